@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class CoreConfig(AppConfig):
+    name = "entraide.core"
+    label = "core"
+
+    def ready(self) -> None:
+        # Events, kinds and reactions register themselves when they are imported; what is
+        # not imported would be silently deaf.
+        autodiscover_modules("events", "reactions", "jobs")

@@ -1,0 +1,111 @@
+"""Live updates: what is committed is announced by NOTIFY and heard by every web process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from django.db import connection, connections
+
+if TYPE_CHECKING:
+    from entraide.core.story import Entry
+
+CHANNEL = "entraide_live"
+QUEUE_LENGTH = 256
+log = logging.getLogger("entraide.live")
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """That an entry was written: enough to decide who is told, nothing of what it says."""
+
+    story: str
+    story_id: int
+    organisation_id: int
+    number: int
+    kind: str
+    is_public: bool
+    actor_person_id: int | None
+
+
+def announce(entry: Entry) -> None:
+    """Tell every web process, at commit, that `entry` was written."""
+    payload = {
+        "story": entry.story._meta.label_lower,
+        "story_id": entry.story.pk,
+        "organisation_id": entry.organisation_id,
+        "number": entry.number,
+        "kind": entry.kind,
+        "is_public": entry.is_public,
+        "actor_person_id": entry.actor_person_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(payload)])
+
+
+class Hub:
+    """One listening connection per process, any number of listeners.
+
+    A listener that does not keep up is told to look again (`None` in its queue) rather than
+    given a gap that it would not notice.
+    """
+
+    def __init__(self) -> None:
+        self._queues: set[asyncio.Queue[Announcement | None]] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[asyncio.Queue[Announcement | None]]:
+        """Yield a queue of announcements made from now on; None means: some were missed, look again."""
+        queue: asyncio.Queue[Announcement | None] = asyncio.Queue(QUEUE_LENGTH)
+        self._queues.add(queue)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._listen())
+        try:
+            yield queue
+        finally:
+            self._queues.discard(queue)
+            if not self._queues and self._task is not None:
+                self._task.cancel()
+                self._task = None
+
+    async def _listen(self) -> None:
+        pause = 0.2
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True) as listener:
+                    await listener.execute(f"LISTEN {CHANNEL}")
+                    # Whatever was announced while nobody listened is lost: let the screens look again.
+                    self._spread(None)
+                    pause = 0.2
+                    async for notification in listener.notifies():
+                        self._spread(Announcement(**json.loads(notification.payload)))
+            except psycopg.OperationalError:
+                log.warning("The live connection to the database was lost; trying again.")
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 10)
+
+    def _spread(self, announcement: Announcement | None) -> None:
+        for queue in self._queues:
+            if queue.full():
+                while not queue.empty():
+                    queue.get_nowait()
+                announcement_or_gap = None
+            else:
+                announcement_or_gap = announcement
+            queue.put_nowait(announcement_or_gap)
+
+
+def _parameters() -> dict[str, Any]:
+    parameters = connections["default"].get_connection_params()
+    keep = ("host", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey")
+    return {name: parameters[name] for name in keep if parameters.get(name)}
+
+
+hub = Hub()

@@ -1,0 +1,85 @@
+"""What each role may do: the one table."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from entraide.core.actor import Reach
+
+
+class Role(models.TextChoices):
+    REQUESTER = "requester", _("Requester")
+    TECHNICIAN = "technician", _("Technician")
+    COORDINATOR = "coordinator", _("Coordinator")
+    MANAGER = "manager", _("Support manager")
+    SECURITY_OFFICER = "security_officer", _("Security officer")
+    CLIENT_CONTACT = "client_contact", _("Client contact")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+STAFF_ROLES = frozenset(
+    {Role.TECHNICIAN, Role.COORDINATOR, Role.MANAGER, Role.SECURITY_OFFICER, Role.ADMINISTRATOR}
+)
+
+_REQUESTER: dict[str, Reach] = {
+    "ticket.see": "own",
+    "ticket.open": "own",
+    "ticket.answer": "own",
+    "ticket.confirm": "own",
+    "ticket.reopen": "own",
+}
+_READS: dict[str, Reach] = {
+    "desk.use": "any",
+    "ticket.see": "any",
+    "ticket.see_internal": "any",
+    "directory.see": "any",
+}
+_WORKS: dict[str, Reach] = {
+    **_READS,
+    "ticket.open": "any",
+    "ticket.answer": "any",
+    "ticket.reply": "any",
+    "ticket.note": "any",
+    "ticket.take": "any",
+    "ticket.assign": "any",
+    "ticket.escalate": "any",
+    "ticket.accept": "any",
+    "ticket.hold": "any",
+    "ticket.resolve": "any",
+    "ticket.reopen": "any",
+    "ticket.edit": "any",
+    "ticket.watch": "any",
+    "mail.see": "any",
+    "mail.handle": "any",
+}
+_COORDINATES: dict[str, Reach] = {
+    **_WORKS,
+    "ticket.close": "any",
+    "ticket.prioritise": "any",
+    "ticket.move": "any",
+    "board.see": "any",
+}
+
+ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
+    Role.REQUESTER: _REQUESTER,
+    Role.CLIENT_CONTACT: {**_REQUESTER, "ticket.see": "any", "ticket.open": "any", "ticket.answer": "any"},
+    Role.TECHNICIAN: _WORKS,
+    Role.COORDINATOR: {**_COORDINATES, "directory.edit": "any"},
+    Role.MANAGER: {**_COORDINATES, "directory.edit": "any", "reports.see": "any"},
+    Role.SECURITY_OFFICER: {**_READS, "ticket.note": "any", "ticket.watch": "any", "reports.see": "any"},
+    # The administrator installs and connects. Reading clients' tickets is not part of that.
+    Role.ADMINISTRATOR: {
+        "desk.use": "any",
+        "directory.see": "any",
+        "directory.edit": "any",
+        "mail.see": "any",
+        "mail.handle": "any",
+        "settings.edit": "any",
+    },
+}
+
+
+def every_right() -> frozenset[str]:
+    """Return the name of each right that some role holds."""
+    return frozenset(right for rights in ROLE_RIGHTS.values() for right in rights)

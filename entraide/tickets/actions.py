@@ -1,0 +1,277 @@
+"""What one can do with a ticket. Each verb builds an event and records it; nothing else writes tickets.
+
+All raise NotAllowed, Refused or Conflict (entraide.core.events) with a sentence for the person, and
+then nothing has changed. `once` names something that may arrive twice (a mail, a retried job): the
+second call with the same key changes nothing and returns the first one's entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from entraide.core.actor import Actor
+from entraide.core.events import Refused
+from entraide.core.story import Entry
+from entraide.core.writer import record
+from entraide.people.models import Level, Organisation, Person, Team
+from entraide.people.queries import default_team
+from entraide.tickets.attachments import FileRef
+from entraide.tickets.events.assigning import Assigned, Taken
+from entraide.tickets.events.closing import Confirmed, TicketClosed
+from entraide.tickets.events.editing import EDITABLE, FieldsEdited, PriorityOverridden
+from entraide.tickets.events.escalating import Escalated, HandoverAccepted, HandoverReturned
+from entraide.tickets.events.messages import (
+    AutomaticAnswerReceived,
+    MailBounced,
+    NoteAdded,
+    Replied,
+    RequesterWrote,
+    StrangerWrote,
+)
+from entraide.tickets.events.moving import MovedToOrganisation
+from entraide.tickets.events.opening import TicketOpened
+from entraide.tickets.events.resolving import Reopened, Resolved
+from entraide.tickets.events.waiting import PutOnHold, Resumed
+from entraide.tickets.events.watching import WatcherAdded, WatcherRemoved
+from entraide.tickets.models import Category, RoutingRule, Ticket, TicketEntry
+from entraide.tickets.routing import Facts, Rule, route
+
+SUBJECT_LENGTH = 300
+
+
+def open_ticket(
+    organisation: Organisation,
+    *,
+    requester: Person,
+    subject: str,
+    text: str,
+    channel: str,
+    actor: Actor,
+    kind: str = "incident",
+    html: str = "",
+    on_behalf_of: Person | None = None,
+    site_id: int | None = None,
+    category: Category | None = None,
+    mode: str = "remote",
+    impact: int = 3,
+    urgency: int = 2,
+    team: Team | None = None,
+    assignee: Person | None = None,
+    tags: Iterable[str] = (),
+    watcher_ids: Iterable[int] = (),
+    attachments: Iterable[FileRef] = (),
+    source: str = "",
+    once: str | None = None,
+) -> Ticket:
+    """Open a ticket and return it. Without `team` the routing rules choose one, else the default team of N1.
+
+    `text` and `html` are the requester's words as they came (HTML unsanitised); `source` says
+    where they are kept (`mail:12`). Impact and urgency go from 1 (high) to 3 (low).
+    """
+    if once is not None and (earlier := TicketEntry.objects.filter(once=once).first()) is not None:
+        return earlier.ticket
+    team = team or _routed(organisation, category=category, channel=channel, words=f"{subject}\n{text}")
+    event = TicketOpened(
+        number=_next_number(),
+        organisation_id=organisation.pk,
+        ticket_kind=kind,
+        subject=" ".join(subject.split())[:SUBJECT_LENGTH],
+        text=text,
+        html=html,
+        requester_id=requester.pk,
+        channel=channel,
+        on_behalf_of_id=on_behalf_of.pk if on_behalf_of else None,
+        site_id=site_id if site_id is not None else requester.site_id,
+        category_id=category.pk if category else None,
+        mode=mode,
+        impact=impact,
+        urgency=urgency,
+        team_id=team.pk if team else None,
+        level=team.level if team else Level.N1,
+        assignee_id=assignee.pk if assignee else None,
+        tags=tuple(tags),
+        watcher_ids=tuple(watcher_ids),
+        attachments=tuple(attachments),
+        source=source,
+    )
+    entry: Any = record(Ticket(), event, actor=actor, once=once)
+    ticket: Ticket = entry.ticket
+    return ticket
+
+
+def reply(
+    ticket: Ticket, *, text: str, actor: Actor, html: str = "", attachments: Iterable[FileRef] = (),
+    cc: Iterable[str] = (), seen: int | None = None, source: str = "", once: str | None = None,
+) -> Entry:  # fmt: skip
+    """Answer the requester. With `seen` (the newest message read) it refuses if another one arrived since."""
+    event = Replied(text, html, tuple(attachments), source, seen=seen, cc=tuple(cc))
+    return record(ticket, event, actor=actor, once=once)
+
+
+def answer(
+    ticket: Ticket, *, text: str, actor: Actor, html: str = "", attachments: Iterable[FileRef] = (),
+    source: str = "", once: str | None = None,
+) -> Entry:  # fmt: skip
+    """Write as the requester (or somebody on the ticket). Ends waiting for them; reopens what was resolved."""
+    ends_waiting = RequesterWrote.would_end(ticket.pending_reason)
+    event = RequesterWrote(text, html, tuple(attachments), source, ends_waiting=ends_waiting)
+    return record(ticket, event, actor=actor, once=once)
+
+
+def note(
+    ticket: Ticket, *, text: str, actor: Actor, html: str = "", attachments: Iterable[FileRef] = (),
+    once: str | None = None,
+) -> Entry:  # fmt: skip
+    """Write an internal note."""
+    return record(ticket, NoteAdded(text, html, tuple(attachments)), actor=actor, once=once)
+
+
+def receive_from_stranger(
+    ticket: Ticket, *, text: str, from_name: str, from_email: str, actor: Actor, html: str = "",
+    attachments: Iterable[FileRef] = (), source: str = "", once: str | None = None,
+) -> Entry:  # fmt: skip
+    """Keep what somebody who is not on the ticket answered into it; only the desk sees it."""
+    event = StrangerWrote(text, html, tuple(attachments), source, from_name=from_name, from_email=from_email)
+    return record(ticket, event, actor=actor, once=once)
+
+
+def receive_automatic_answer(
+    ticket: Ticket, *, text: str, from_email: str, actor: Actor, html: str = "",
+    attachments: Iterable[FileRef] = (), source: str = "", once: str | None = None,
+) -> Entry:  # fmt: skip
+    """Keep an absence notice; the ticket does not change."""
+    event = AutomaticAnswerReceived(text, html, tuple(attachments), source, from_email=from_email)
+    return record(ticket, event, actor=actor, once=once)
+
+
+def receive_bounce(
+    ticket: Ticket, *, email: str, reason: str, is_permanent: bool, actor: Actor, source: str = "",
+    once: str | None = None,
+) -> Entry:  # fmt: skip
+    """Keep that a mail of this ticket could not be delivered."""
+    return record(ticket, MailBounced(email, reason, is_permanent, source), actor=actor, once=once)
+
+
+def take(ticket: Ticket, *, actor: Actor) -> Entry:
+    """Take the ticket for oneself. Raises Conflict when somebody else took it since it was read."""
+    if ticket.awaits_acceptance:
+        return accept(ticket, actor=actor)
+    return record(ticket, Taken(from_assignee_id=ticket.assignee_id), actor=actor)
+
+
+def assign(ticket: Ticket, *, team: Team, actor: Actor, assignee: Person | None = None) -> Entry:
+    """Give the ticket to a team of its level or a lower one and, with `assignee`, to one of its people."""
+    if assignee is not None and not assignee.teams.filter(pk=team.pk).exists():
+        raise Refused(
+            _("%(person)s is not in the team %(team)s.") % {"person": assignee.name, "team": team.name}, field="assignee"
+        )
+    return record(ticket, Assigned(team.pk, team.level, assignee.pk if assignee else None), actor=actor)
+
+
+def escalate(
+    ticket: Ticket, *, team: Team, observed: str, tried: str, asked: str, actor: Actor, why: str = ""
+) -> Entry:
+    """Hand the ticket over to a higher level: what is observed, what was tried, what is asked (and why, for a P1 that skips N2)."""
+    event = Escalated(ticket.level, team.level, team.pk, observed=observed, tried=tried, asked=asked, why=why)
+    return record(ticket, event, actor=actor)
+
+
+def accept(ticket: Ticket, *, actor: Actor) -> Entry:
+    """Accept a handover: the ticket becomes the actor's."""
+    return record(ticket, HandoverAccepted(), actor=actor)
+
+
+def send_back(ticket: Ticket, *, reason: str, actor: Actor) -> Entry:
+    """Send a handover back to where it came from, saying why."""
+    return record(ticket, HandoverReturned(reason), actor=actor)
+
+
+def hold(ticket: Ticket, *, reason: str, actor: Actor, until: datetime | None = None) -> Entry:
+    """Put the ticket on hold; `reason` is the code of a PendingReason."""
+    return record(ticket, PutOnHold(reason, until), actor=actor)
+
+
+def resume(ticket: Ticket, *, actor: Actor, once: str | None = None) -> Entry:
+    """Go on after waiting."""
+    return record(ticket, Resumed(), actor=actor, once=once)
+
+
+def resolve(ticket: Ticket, *, code: str, text: str, actor: Actor) -> Entry:
+    """Resolve the ticket; `code` is a ResolutionCode and `text` is what the requester is told."""
+    return record(ticket, Resolved(code, text), actor=actor)
+
+
+def confirm(ticket: Ticket, *, actor: Actor) -> Entry:
+    """Confirm, as the requester, that it is solved: the ticket closes."""
+    return record(ticket, Confirmed(), actor=actor)
+
+
+def reopen(ticket: Ticket, *, text: str, actor: Actor) -> Entry:
+    """Reopen a resolved or closed ticket; `text` says what does not work yet."""
+    return record(ticket, Reopened(text), actor=actor)
+
+
+def close(ticket: Ticket, *, actor: Actor, after_days: int = 0, once: str | None = None) -> Entry:
+    """Close a resolved ticket (`after_days` without news, when the desk does it by itself)."""
+    return record(ticket, TicketClosed(after_days), actor=actor, once=once)
+
+
+def edit(ticket: Ticket, *, changes: Mapping[str, Any], actor: Actor) -> Entry:
+    """Change plain fields (see events/editing.py for which). Raises Conflict if one changed since `ticket` was read."""
+    before = {name: getattr(ticket, name, None) for name in changes if name in EDITABLE}
+    changed = {name: value for name, value in changes.items() if name not in before or before[name] != value}
+    return record(ticket, FieldsEdited({n: before[n] for n in changed if n in before}, changed), actor=actor)
+
+
+def set_priority(ticket: Ticket, *, priority: int | None, actor: Actor, reason: str = "") -> Entry:
+    """Set the priority by hand, with the reason; None lets it follow from impact and urgency again."""
+    return record(ticket, PriorityOverridden(priority, reason), actor=actor)
+
+
+def watch(ticket: Ticket, *, person: Person, actor: Actor) -> Entry:
+    """Let somebody follow the ticket."""
+    return record(ticket, WatcherAdded(person.pk), actor=actor)
+
+
+def unwatch(ticket: Ticket, *, person: Person, actor: Actor) -> Entry:
+    """Let somebody no longer follow the ticket."""
+    return record(ticket, WatcherRemoved(person.pk), actor=actor)
+
+
+def move(ticket: Ticket, *, organisation: Organisation, requester: Person, actor: Actor) -> Entry:
+    """Move a ticket that came in for the wrong organisation, with its timeline, to another one's requester."""
+    event = MovedToOrganisation(ticket.organisation_id, organisation.pk, requester.pk)
+    return record(ticket, event, actor=actor)
+
+
+def _routed(organisation: Organisation, *, category: Category | None, channel: str, words: str) -> Team | None:
+    ancestors, each = set(), category
+    while each is not None and each.pk not in ancestors:
+        ancestors.add(each.pk)
+        each = each.parent
+    facts = Facts(organisation.pk, frozenset(ancestors), channel, words)
+    rows = RoutingRule.objects.select_related("team").filter(team__is_active=True)
+    rules = [
+        Rule(row.team_id, row.for_organisation_id, row.category_id, row.channel, tuple(row.words)) for row in rows
+    ]
+    team_id = route(facts, rules)
+    return next((row.team for row in rows if row.team_id == team_id), None) or default_team()
+
+
+def _next_number() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('tickets_number')")
+        row = cursor.fetchone()
+    return int(row[0])
+
+
+__all__ = [
+    "accept", "answer", "assign", "close", "confirm", "edit", "escalate", "hold", "move", "note",
+    "open_ticket", "receive_automatic_answer", "receive_bounce", "receive_from_stranger", "reopen", "reply", "resolve",
+    "resume", "send_back", "set_priority", "take", "unwatch", "watch",
+]  # fmt: skip

@@ -1,0 +1,14 @@
+"""What can happen to a ticket, by ability."""
+
+from entraide.tickets.events import (  # noqa: F401 (each module registers its events)
+    assigning,
+    closing,
+    editing,
+    escalating,
+    messages,
+    moving,
+    opening,
+    resolving,
+    waiting,
+    watching,
+)

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from entraide.core.actor import Actor
+from entraide.core.events import PERSONAL, Conflict, Event, Moment, Refused, event
+from entraide.tickets.kinds import kinds
+from entraide.tickets.models import Mode, Ticket
+from entraide.tickets.names import Names
+from entraide.tickets.priority import Impact, Urgency, priority_of
+
+# What a plain edit may change, and what people call it.
+EDITABLE: dict[str, Any] = {
+    "kind": gettext_lazy("kind"),
+    "subject": gettext_lazy("subject"),
+    "category_id": gettext_lazy("category"),
+    "site_id": gettext_lazy("site"),
+    "requester_id": gettext_lazy("requester"),
+    "on_behalf_of_id": gettext_lazy("on behalf of"),
+    "impact": gettext_lazy("impact"),
+    "urgency": gettext_lazy("urgency"),
+    "mode": gettext_lazy("mode"),
+    "tags": gettext_lazy("tags"),
+}
+
+
+@event
+@dataclass(frozen=True)
+class FieldsEdited(Event):
+    """Plain fields were changed. `before` and `after` map the names of the fields to their values."""
+
+    kind: ClassVar[str] = "fields_edited"
+    right: ClassVar[str] = "ticket.edit"
+
+    before: dict[str, Any] = field(metadata=PERSONAL)
+    after: dict[str, Any] = field(metadata=PERSONAL)
+
+    def check(self, subject: Ticket, actor: Actor) -> None:
+        if not self.after:
+            raise Refused(_("Nothing was changed."))
+        for name, value in self.after.items():
+            if name not in EDITABLE:
+                raise Refused(_("“%(field)s” cannot be edited.") % {"field": name}, field=name)
+            if getattr(subject, name) != self.before[name]:
+                raise Conflict(
+                    _("Somebody else has just changed the %(field)s. Look again.") % {"field": EDITABLE[name]}, field=name
+                )
+            _check_value(name, value)
+
+    def apply(self, subject: Ticket, moment: Moment) -> None:
+        for name, value in self.after.items():
+            setattr(subject, name, value)
+        if ("impact" in self.after or "urgency" in self.after) and not subject.priority_reason:
+            subject.priority = priority_of(subject.impact, subject.urgency)
+
+    def describe(self, names: Names) -> str:
+        changes = [
+            _("%(field)s: %(before)s → %(after)s")
+            % {
+                "field": EDITABLE[name],
+                "before": _words(name, self.before.get(name), names),
+                "after": _words(name, value, names),
+            }
+            for name, value in self.after.items()
+        ]
+        return _("changed %(changes)s") % {"changes": "; ".join(changes)}
+
+
+@event
+@dataclass(frozen=True)
+class PriorityOverridden(Event):
+    """A person set the priority by hand, and why. An empty `reason` with priority None goes back to the matrix."""
+
+    kind: ClassVar[str] = "priority_overridden"
+    right: ClassVar[str] = "ticket.edit"
+
+    priority: int | None
+    reason: str = ""
+
+    def check(self, subject: Ticket, actor: Actor) -> None:
+        if self.priority is None:
+            return
+        if self.priority not in (1, 2, 3, 4):
+            raise Refused(_("A priority is one of P1 to P4."), field="priority")
+        if not self.reason.strip():
+            raise Refused(_("Say why the priority differs from impact × urgency."), field="reason")
+        if self.priority == subject.priority and self.reason == subject.priority_reason:
+            raise Conflict(_("The ticket has this priority already."), field="priority")
+
+    def apply(self, subject: Ticket, moment: Moment) -> None:
+        if self.priority is None:
+            subject.priority, subject.priority_reason = priority_of(subject.impact, subject.urgency), ""
+        else:
+            subject.priority, subject.priority_reason = self.priority, self.reason
+
+    def describe(self, names: Names) -> str:
+        if self.priority is None:
+            return _("let the priority follow from impact and urgency again")
+        return _("set the priority to P%(priority)d: %(reason)s") % {"priority": self.priority, "reason": self.reason}
+
+
+def _check_value(name: str, value: Any) -> None:
+    if name == "kind" and value not in kinds:
+        raise Refused(_("Choose a kind of ticket."), field=name)
+    if name == "subject" and not str(value).strip():
+        raise Refused(_("Say in a few words what the ticket is about."), field=name)
+    if name in ("impact", "urgency") and value not in (1, 2, 3):
+        raise Refused(_("Impact and urgency go from 1 (high) to 3 (low)."), field=name)
+    if name == "mode" and value not in Mode.values:
+        raise Refused(_("Choose remote or on site."), field=name)
+    if name == "requester_id" and value is None:
+        raise Refused(_("A ticket needs a requester."), field=name)
+
+
+def _words(name: str, value: Any, names: Names) -> str:
+    match name:
+        case "kind":
+            return str(kinds.get(value).name) if value in kinds else str(value)
+        case "category_id":
+            return names.category(value)
+        case "site_id":
+            return names.site(value)
+        case "requester_id" | "on_behalf_of_id":
+            return names.person(value)
+        case "impact":
+            return str(Impact(value).label)
+        case "urgency":
+            return str(Urgency(value).label)
+        case "mode":
+            return str(Mode(value).label)
+        case "tags":
+            return ", ".join(value or []) or _("none")
+        case _:
+            return str(value)

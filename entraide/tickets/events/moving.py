@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.utils.translation import gettext as _
+
+from entraide.core.actor import Actor
+from entraide.core.events import Conflict, Event, Moment, event
+from entraide.tickets.models import Attachment, Ticket, TicketEntry
+from entraide.tickets.names import Names
+
+
+@event
+@dataclass(frozen=True)
+class MovedToOrganisation(Event):
+    """The ticket was another organisation's: it goes there with its whole timeline."""
+
+    kind: ClassVar[str] = "moved_to_organisation"
+    right: ClassVar[str] = "ticket.move"
+
+    from_organisation_id: int
+    organisation_id: int
+    requester_id: int
+
+    def check(self, subject: Ticket, actor: Actor) -> None:
+        if subject.organisation_id != self.from_organisation_id:
+            raise Conflict(_("Somebody else has just moved this ticket. Look again."), field="organisation")
+        if subject.organisation_id == self.organisation_id:
+            raise Conflict(_("The ticket belongs to this organisation already."), field="organisation")
+
+    def apply(self, subject: Ticket, moment: Moment) -> None:
+        subject.organisation_id = self.organisation_id
+        subject.requester_id = self.requester_id
+        # These belong to the organisation that the ticket leaves.
+        subject.on_behalf_of_id = subject.site_id = None
+        subject.watcher_ids = []
+
+    def saved(self, subject: Ticket, entry: TicketEntry) -> None:
+        TicketEntry.objects.filter(ticket=subject).update(organisation_id=self.organisation_id)
+        Attachment.objects.filter(ticket=subject).update(organisation_id=self.organisation_id)
+
+    def describe(self, names: Names) -> str:
+        return _("moved the ticket from %(old)s to %(new)s") % {
+            "old": names.organisation(self.from_organisation_id),
+            "new": names.organisation(self.organisation_id),
+        }

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from entraide.core.actor import Actor
+from entraide.core.clock import now
+from entraide.core.events import Conflict, Event, Moment, Refused, event
+from entraide.tickets.models import PendingReason, Ticket
+from entraide.tickets.names import Names
+from entraide.tickets.status import Status, require_move
+
+
+@event
+@dataclass(frozen=True)
+class PutOnHold(Event):
+    """The ticket waits, for a stated reason and, where the reason needs one, until a date."""
+
+    kind: ClassVar[str] = "put_on_hold"
+    right: ClassVar[str] = "ticket.hold"
+
+    reason: str
+    until: datetime | None = None
+
+    def check(self, subject: Ticket, actor: Actor) -> None:
+        require_move(subject.status, Status.WAITING)
+        reason = PendingReason.objects.filter(code=self.reason).first()
+        if reason is None:
+            raise Refused(_("Choose what the ticket waits for."), field="reason")
+        if reason.needs_date and self.until is None:
+            raise Refused(_("Say until when the ticket waits."), field="until")
+        if self.until is not None and self.until <= now():
+            raise Refused(_("This moment has passed. Choose one to come."), field="until")
+
+    def apply(self, subject: Ticket, moment: Moment) -> None:
+        subject.status = Status.WAITING
+        subject.pending_reason, subject.waiting_until = self.reason, self.until
+
+    def describe(self, names: Names) -> str:
+        reason = names.pending_reason(self.reason)
+        if self.until is None:
+            return _("put the ticket on hold: %(reason)s") % {"reason": reason}
+        return _("put the ticket on hold: %(reason)s, until %(until)s") % {
+            "reason": reason,
+            "until": date_format(localtime(self.until), "SHORT_DATETIME_FORMAT"),
+        }
+
+
+@event
+@dataclass(frozen=True)
+class Resumed(Event):
+    """Work goes on after waiting."""
+
+    kind: ClassVar[str] = "resumed"
+    right: ClassVar[str] = "ticket.hold"
+
+    def check(self, subject: Ticket, actor: Actor) -> None:
+        if subject.status != Status.WAITING:
+            raise Conflict(_("This ticket is not waiting."), field="status")
+
+    def apply(self, subject: Ticket, moment: Moment) -> None:
+        subject.status = Status.IN_PROGRESS
+        subject.pending_reason, subject.waiting_until = "", None
+
+    def describe(self, names: Names) -> str:
+        return _("resumed work")

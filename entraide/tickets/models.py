@@ -1,0 +1,242 @@
+"""The ticket, its timeline, and what the desk sorts tickets by."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.fields.json import KT
+from django.utils.translation import gettext_lazy as _
+
+from entraide.core.events import Event, Moment
+from entraide.core.owned import Owned
+from entraide.core.story import Entry, Story
+from entraide.core.words import Folded, Words
+from entraide.people.models import Level, Organisation, Person, Site, Team
+from entraide.tickets.priority import Impact, Priority, Urgency
+from entraide.tickets.status import OPEN, Status
+
+class Channel(models.TextChoices):
+    MAIL = "mail", _("Mail")
+    PORTAL = "portal", _("Portal")
+    CHAT = "chat", _("Chat")
+    PHONE = "phone", _("Phone")
+    DESK = "desk", _("Desk")
+    API = "api", _("API")
+
+
+class Mode(models.TextChoices):
+    REMOTE = "remote", _("Remote")
+    ON_SITE = "on_site", _("On site")
+
+
+class ResolutionCode(models.TextChoices):
+    SOLVED = "solved", _("Solved")
+    WORKAROUND = "workaround", _("Workaround given")
+    ADVICE = "advice", _("Advice given")
+    THIRD_PARTY = "third_party", _("Solved by a third party")
+    NOT_REPRODUCED = "not_reproduced", _("Could not be reproduced")
+    NO_ANSWER = "no_answer", _("No answer from the requester")
+    DUPLICATE = "duplicate", _("Duplicate")
+    DECLINED = "declined", _("Declined")
+
+
+class Category(models.Model):
+    """What a ticket is about; a tree that all organisations share."""
+
+    name = models.CharField(_("name"), max_length=120)
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("under")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        ordering = ("name",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["parent", "name"], nulls_distinct=False, name="one_category_of_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PendingReason(models.Model):
+    """Why a ticket waits. Whether that pauses the resolution clock is a property of the reason."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name_fr = models.CharField(_("name in French"), max_length=120)
+    name_en = models.CharField(_("name in English"), max_length=120)
+    pauses_resolution = models.BooleanField(_("pauses the resolution clock"), default=True)
+    needs_date = models.BooleanField(_("needs a date"), default=False)
+    ends_on_answer = models.BooleanField(_("ends when the requester answers"), default=True)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        from django.utils.translation import get_language
+
+        return self.name_fr if (get_language() or "fr").startswith("fr") else self.name_en
+
+
+class RoutingRule(models.Model):
+    """Sends new tickets to a team; see routing.py for what the conditions mean."""
+
+    position = models.PositiveSmallIntegerField(_("position"), default=10)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, verbose_name=_("team"))
+    for_organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("organisation")
+    )
+    category = models.ForeignKey(
+        Category, on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("category")
+    )
+    channel = models.CharField(_("channel"), max_length=20, choices=Channel.choices, blank=True)
+    words = ArrayField(
+        models.CharField(max_length=80), verbose_name=_("words"), default=list, blank=True,
+        help_text=_("Any one of them in the subject or the description."),
+    )  # fmt: skip
+
+    class Meta:
+        ordering = ("position", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.position} → {self.team_id}"
+
+
+class TicketEntry(Entry):
+    """One entry in the timeline of a ticket."""
+
+    story_field = "ticket"
+
+    ticket = models.ForeignKey("Ticket", on_delete=models.PROTECT, related_name="entries")
+
+    class Meta(Entry.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ticket", "number"], name="one_entry_of_a_number"),
+        ]
+        indexes: ClassVar = [
+            GinIndex(Words(KT("data__text")), name="entry_by_words"),
+        ]
+
+
+class Ticket(Story):
+    """One piece of work. Written by record() alone: call a verb in actions.py."""
+
+    entry_model = TicketEntry
+    across: ClassVar[dict[str, str]] = {
+        "assignee": "technicians belong to the organisation that supports, not to the one that is supported",
+        "previous_assignee": "as the assignee",
+    }
+
+    number = models.PositiveIntegerField(unique=True)
+    kind = models.CharField(max_length=30)
+    subject = models.CharField(max_length=300)
+    description = models.TextField(blank=True)
+    requester = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="tickets")
+    on_behalf_of = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    channel = models.CharField(max_length=20, choices=Channel.choices)
+    mode = models.CharField(max_length=20, choices=Mode.choices, default=Mode.REMOTE)
+    tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    # An array rather than a table: replay compares it as one column.
+    watcher_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
+
+    impact = models.PositiveSmallIntegerField(choices=Impact.choices, default=Impact.LOW)
+    urgency = models.PositiveSmallIntegerField(choices=Urgency.choices, default=Urgency.MEDIUM)
+    priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.P3)
+    priority_reason = models.CharField(max_length=500, blank=True)
+
+    level = models.PositiveSmallIntegerField(choices=Level.choices, default=Level.N1)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    assignee = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    awaits_acceptance = models.BooleanField(default=False)
+    previous_level = models.PositiveSmallIntegerField(choices=Level.choices, null=True, blank=True)
+    previous_team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    previous_assignee = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    escalations = models.PositiveSmallIntegerField(default=0)
+    returns = models.PositiveSmallIntegerField(default=0)
+
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.NEW)
+    pending_reason = models.CharField(max_length=40, blank=True)
+    waiting_until = models.DateTimeField(null=True, blank=True)
+    resolution_code = models.CharField(max_length=30, choices=ResolutionCode.choices, blank=True)
+    resolution = models.TextField(blank=True)
+    reopenings = models.PositiveSmallIntegerField(default=0)
+
+    opened_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    first_response_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    # Which entry was the newest message, and whose turn it is.
+    last_message_number = models.PositiveIntegerField(default=0)
+    last_message_at = models.DateTimeField(null=True, blank=True)
+    awaits_answer = models.BooleanField(default=True)
+
+    class Meta(Story.Meta):
+        ordering = ("-pk",)
+        indexes: ClassVar = [
+            models.Index(fields=["priority", "opened_at", "id"], name="ticket_open_work", condition=Q(status__in=OPEN)),
+            models.Index(
+                fields=["team", "priority", "opened_at"], name="ticket_open_by_team", condition=Q(status__in=OPEN)
+            ),
+            models.Index(
+                fields=["assignee", "priority", "opened_at"], name="ticket_open_by_assignee", condition=Q(status__in=OPEN)
+            ),
+            models.Index(fields=["status", "resolved_at"], name="ticket_to_close", condition=Q(status="resolved")),
+            models.Index(fields=["organisation", "-updated_at", "-id"], name="ticket_by_organisation"),
+            models.Index(fields=["requester", "-updated_at", "-id"], name="ticket_by_requester"),
+            models.Index(fields=["-updated_at", "-id"], name="ticket_by_change"),
+            GinIndex(fields=["watcher_ids"], name="ticket_by_watcher"),
+            GinIndex(OpClass(Folded(F("subject")), name="gin_trgm_ops"), name="ticket_by_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """The number as people say it: ENT-1042."""
+        return f"{settings.ENTRAIDE.ticket_prefix}-{self.number}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    def concerns(self, person_id: int) -> bool:
+        return person_id in (self.requester_id, self.on_behalf_of_id) or person_id in self.watcher_ids
+
+    def after(self, event: Event, moment: Moment) -> None:
+        self.updated_at = moment.at
+
+
+class Attachment(Owned):
+    """A file that came with an entry; its content is in the file store under `digest`."""
+
+    across: ClassVar[dict[str, str]] = {}
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="attachments")
+    entry = models.ForeignKey(TicketEntry, on_delete=models.PROTECT, related_name="attachments")
+    digest = models.CharField(max_length=64)
+    name = models.CharField(max_length=255)
+    mime = models.CharField(max_length=127)
+    size_bytes = models.BigIntegerField()
+    is_inline = models.BooleanField(default=False)
+    content_id = models.CharField(max_length=255, blank=True)
+
+    class Meta(Owned.Meta):
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+__all__: list[Any] = [
+    "Attachment", "Category", "Channel", "Mode", "PendingReason", "ResolutionCode", "RoutingRule", "Ticket",
+    "TicketEntry",
+]  # fmt: skip

@@ -1,0 +1,80 @@
+"""What one can ask about tickets. Everything here is within the scope and within what the actor may see."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from entraide.core.actor import Actor
+from entraide.core.words import Folded, Words, wanted
+from entraide.people.models import Person
+from entraide.tickets.models import KT, Ticket, TicketEntry
+from entraide.tickets.status import OPEN, Status
+
+# What a list shows of the people and things around a ticket, fetched with it.
+AROUND = ("organisation", "requester", "assignee", "team", "category")
+
+
+def visible_to(actor: Actor) -> QuerySet[Ticket]:
+    """Return the tickets that this actor may see: all of the scope, or an organisation's, or only their own."""
+    tickets = Ticket.objects.all()
+    if actor.kind == "system":
+        return tickets
+    seen = Q(pk__in=[])
+    for grant in actor.granted:
+        if grant.right != "ticket.see":
+            continue
+        if grant.reach == "own":
+            seen |= Q(requester_id=actor.person_id) | Q(on_behalf_of_id=actor.person_id) | Q(
+                watcher_ids__contains=[actor.person_id]
+            )
+        elif grant.organisation_id is None:
+            return tickets
+        else:
+            seen |= Q(organisation_id=grant.organisation_id)
+    return tickets.filter(seen)
+
+
+def find(number: int, *, actor: Actor) -> Ticket | None:
+    """Return the ticket with this number if the actor may see it."""
+    return visible_to(actor).select_related(*AROUND, "site", "on_behalf_of").filter(number=number).first()
+
+
+def timeline_for(ticket: Ticket, *, actor: Actor) -> QuerySet[TicketEntry]:
+    """Return the entries that this actor may see, oldest first, with their attachments."""
+    entries = TicketEntry.objects.filter(ticket=ticket).order_by("number")
+    if not actor.may("ticket.see_internal", ticket):
+        entries = entries.filter(is_public=True)
+    return entries.select_related("actor_person").prefetch_related("attachments")
+
+
+def search(tickets: QuerySet[Ticket], words: str) -> QuerySet[Ticket]:
+    """Narrow `tickets` to those whose number, subject, people or messages match `words`."""
+    words = words.strip()
+    if not words:
+        return tickets
+    if number := re.fullmatch(r"#?(?:[A-Za-z]+-)?(\d{1,9})", words):
+        return tickets.filter(number=int(number.group(1)))
+    in_messages = (
+        TicketEntry.objects.annotate(words=Words(KT("data__text"))).filter(words=wanted(words)).values("ticket_id")
+    )
+    people = Person.objects.filter(Q(name__icontains=words) | Q(addresses__email__istartswith=words)).values("pk")
+    return tickets.alias(folded_subject=Folded("subject")).filter(
+        Q(folded_subject__contains=_folded(words)) | Q(requester__in=people) | Q(pk__in=in_messages)
+    )
+
+
+def open_tickets(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    return tickets.filter(status__in=OPEN)
+
+
+def resolved_tickets(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    return tickets.filter(status=Status.RESOLVED)
+
+
+def _folded(words: str) -> Any:
+    from django.db.models import Value
+
+    return Folded(Value(words))

@@ -1,0 +1,97 @@
+"""The timeline as people read it: messages that stand out, one line for all else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from django.utils.translation import gettext as _
+
+from entraide.core.events import Event
+from entraide.tickets.events.escalating import Escalated
+from entraide.tickets.events.messages import (
+    NoteAdded,
+    Replied,
+    RequesterWrote,
+    StrangerWrote,
+)
+from entraide.tickets.events.opening import TicketOpened
+from entraide.tickets.events.resolving import Reopened, Resolved
+from entraide.tickets.models import Attachment, TicketEntry
+from entraide.tickets.names import Names
+
+# How a line looks: from the requester, from the desk, internal, an outsider's, a handover, or one line of the system.
+Look = Literal["requester", "desk", "note", "stranger", "handover", "system"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry, ready to be shown. `html` is unsanitised: pass it through the sanitiser of the mail channel."""
+
+    entry: TicketEntry
+    event: Event
+    look: Look
+    who: str
+    at: datetime
+    sentence: str
+    text: str
+    html: str
+    source: str
+    attachments: tuple[Attachment, ...]
+
+    @property
+    def number(self) -> int:
+        return self.entry.number
+
+    @property
+    def is_public(self) -> bool:
+        return self.entry.is_public
+
+
+def lines_of(entries: Iterable[TicketEntry]) -> list[Line]:
+    """Return the entries as lines, in the same order; two queries at the most whatever their number."""
+    rows = list(entries)
+    events = [(row, row.event) for row in rows]
+    names = Names(_people_in(event) for _row, event in events)
+    return [_line(row, event, names) for row, event in events]
+
+
+def _line(entry: TicketEntry, event: Any, names: Names) -> Line:
+    look = _look(event)
+    return Line(
+        entry=entry,
+        event=event,
+        look=look,
+        who=entry.actor_person.name if entry.actor_person else _("Entraide"),
+        at=entry.at,
+        sentence=event.describe(names),
+        text=getattr(event, "text", ""),
+        html=getattr(event, "html", ""),
+        source=getattr(event, "source", ""),
+        attachments=tuple(entry.attachments.all()),
+    )
+
+
+def _look(event: Event) -> Look:
+    match event:
+        case TicketOpened() | RequesterWrote() | Reopened():
+            return "requester"
+        case Replied() | Resolved():
+            return "desk"
+        case NoteAdded():
+            return "note"
+        case StrangerWrote():
+            return "stranger"
+        case Escalated():
+            return "handover"
+        case _:
+            return "system"
+
+
+def _people_in(event: Event) -> int | None:
+    return getattr(event, "assignee_id", None) or getattr(event, "person_id", None)
+
+
+
