@@ -1,7 +1,7 @@
 """The openings of one calendar on the line of absolute time: sums and searches over its stretches.
 
-A question costs one bisection and a step per stretch of 64 days that it passes. Instants and durations are whole
-microseconds.
+A question costs one bisection and a step per stretch of 64 days that it passes. Instants and durations are
+whole microseconds.
 """
 
 from __future__ import annotations
@@ -159,27 +159,27 @@ class Openings:
 
     def _never_opens(self, at: int) -> NeverOpen:
         message = gettext_noop(
-            "This calendar has no opening in the five years after %(at)s; give it hours, or overrides on later "
-            "dates."
+            "This calendar has no opening in the five years after %(at)s; give it hours, or overrides"
+            " on later dates."
         )
         return NeverOpen(Problem(message, {"at": say(at, zone=self._zone)}))
 
     def _never_opened(self, at: int) -> NeverOpen:
         message = gettext_noop(
-            "This calendar has no opening in the five years before %(at)s; give it hours, or overrides on earlier "
-            "dates."
+            "This calendar has no opening in the five years before %(at)s; give it hours, or overrides"
+            " on earlier dates."
         )
         return NeverOpen(Problem(message, {"at": say(at, zone=self._zone)}))
 
     def _never_closes(self, at: int) -> NeverCloses:
         message = gettext_noop(
-            "This calendar stays open for the five years after %(at)s: no opening or closing lies ahead of it."
+            "This calendar stays open for the five years after %(at)s: no opening or closing lies ahead."
         )
         return NeverCloses(Problem(message, {"at": say(at, zone=self._zone)}))
 
     def _never_closed(self, at: int) -> NeverCloses:
         message = gettext_noop(
-            "This calendar was open for the five years before %(at)s: no opening or closing lies behind it."
+            "This calendar was open for the five years before %(at)s: no opening or closing lies behind."
         )
         return NeverCloses(Problem(message, {"at": say(at, zone=self._zone)}))
 

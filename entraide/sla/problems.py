@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 
 def gettext_noop(text: str) -> str:
-    """Mark `text` for the translators; the screen that shows it translates (no Django in this room's arithmetic)."""
+    """Mark `text` for the translators; the screen that shows it translates (no Django in this room's
+    arithmetic)."""
     return text
 
 

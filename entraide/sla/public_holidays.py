@@ -24,12 +24,20 @@ class PublicHolidays:
 
 @lru_cache(maxsize=1024)
 def names_of(country: str, *, subdivision: str | None, year: int) -> dict[date, str]:
-    """Return the holidays of one year with their names in the country's own language.
-
-    Raises NotImplementedError for a country or subdivision that the library does not know.
-    """
+    """Return the holidays of one year with their names in the country's own language."""
     # Here and not above: whoever gives own dates only does not wait for the library to load.
     from holidays import country_holidays
 
     found = country_holidays(country, subdiv=subdivision, years=year)
     return {day: name for day, name in found.items() if day.year == year}
+
+
+def is_known(country: str, *, subdivision: str | None) -> bool:
+    """Say whether the library knows the country and the subdivision."""
+    from holidays import country_holidays
+
+    try:
+        country_holidays(country, subdiv=subdivision)
+    except NotImplementedError:
+        return False
+    return True

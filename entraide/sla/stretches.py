@@ -22,7 +22,8 @@ _Spans = list[tuple[int, int]]
 class Stretch:
     """What is open from `begin` to `end`: pieces cut at both, of which `before[i]` µs lie before piece i.
 
-    `opens` and `closes` are the true edges in it: not where an opening was cut, from `begin` on and up to `end`.
+    `opens` and `closes` are the true edges in it: not where an opening was cut, from `begin` on and up to
+    `end`.
     """
 
     begin: int

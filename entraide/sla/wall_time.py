@@ -19,7 +19,7 @@ MICROSECOND = timedelta(microseconds=1)
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_WALL = datetime(1970, 1, 1)  # noqa: DTZ001 - a reading of the wall, on purpose
+_EPOCH_WALL = datetime(1970, 1, 1)
 _EPOCH_WALL_S = EPOCH_ORDINAL * DAY_S
 _YEARS = range(1000, 9001)
 
@@ -27,8 +27,8 @@ _YEARS = range(1000, 9001)
 def first_instant(wall_s: int, *, zone: ZoneInfo | None) -> int:
     """Return the first instant at which the wall clock of `zone` has reached `wall_s`.
 
-    A time that occurs twice (autumn) stands for its first occurrence, and one that the clock skips (spring) for
-    the moment of the jump, so that later wall times never come to lie before earlier ones.
+    A time that occurs twice (autumn) stands for its first occurrence, and one that the clock skips (spring)
+    for the moment of the jump, so that later wall times never come to lie before earlier ones.
     """
     since_epoch_s = wall_s - _EPOCH_WALL_S
     if zone is None:
@@ -46,13 +46,7 @@ def instant(moment: datetime, *, zone: ZoneInfo | None) -> int:
 
     Raises ValueError for a naive moment in a zone, TooFar outside the years 1000 to 9000.
     """
-    if moment.year not in _YEARS:
-        raise TooFar(
-            Problem(
-                gettext_noop("The year %(year)s is out of reach; use a date between the years 1000 and 9000."),
-                {"year": moment.year},
-            )
-        )
+    check_year(moment)
     if zone is None:
         return (moment.replace(tzinfo=None) - _EPOCH_WALL) // MICROSECOND
     if moment.utcoffset() is None:
@@ -63,18 +57,34 @@ def instant(moment: datetime, *, zone: ZoneInfo | None) -> int:
 def moment(at: int, *, zone: ZoneInfo | None, like: datetime) -> datetime:
     """Return the instant `at` as a date-time: in UTC, or with no zone with the tzinfo (or none) of `like`.
 
-    Not in the zone itself: Python subtracts two date-times of one ZoneInfo as wall clocks, an hour wrong across a
-    change of the clock.
+    Not in the zone itself: Python subtracts two date-times of one ZoneInfo as wall clocks, an hour wrong
+    across a change of the clock.
     """
     if zone is None:
         return (_EPOCH_WALL + at * MICROSECOND).replace(tzinfo=like.tzinfo)
     return _EPOCH + at * MICROSECOND
 
 
+def from_wall_reading(reading: datetime, *, zone: ZoneInfo) -> datetime:
+    """Return in UTC the first instant at which the wall clock of `zone` has reached a naive `reading`."""
+    check_year(reading)
+    wall_s, rest = divmod(reading - _EPOCH_WALL, timedelta(seconds=1))
+    return _EPOCH + first_instant(_EPOCH_WALL_S + wall_s, zone=zone) * MICROSECOND + rest
+
+
 def wall_reading(at: datetime, *, zone: ZoneInfo | None) -> datetime:
-    """Return what the wall clock of `zone` reads at `at`, without tzinfo."""
-    instant(at, zone=zone)  # refuses what is naive or out of reach
+    """Return what the wall clock of `zone` reads at `at`, without tzinfo; raises as `instant` does."""
+    instant(at, zone=zone)
     return (at if zone is None else at.astimezone(zone)).replace(tzinfo=None, fold=0)
+
+
+def check_year(day: date) -> None:
+    """Raise TooFar for a day outside the years 1000 to 9000."""
+    if day.year not in _YEARS:
+        message = gettext_noop(
+            "The year %(year)s is out of reach; use a date between the years 1000 and 9000."
+        )
+        raise TooFar(Problem(message, {"year": day.year}))
 
 
 def say(at: int, *, zone: ZoneInfo | None) -> str:
@@ -86,7 +96,8 @@ def say(at: int, *, zone: ZoneInfo | None) -> str:
 
 
 def _jump(before_s: int, after_s: int, *, wall_s: int, zone: ZoneInfo) -> int:
-    """Return the second of the clock's jump over `wall_s`, which lies after `before_s` and up to `after_s`."""
+    """Return the second of the clock's jump over `wall_s`, which lies after `before_s` and up to
+    `after_s`."""
     while after_s - before_s > 1:
         middle_s = (before_s + after_s) // 2
         offset = (_EPOCH + timedelta(seconds=middle_s)).astimezone(zone).utcoffset()
