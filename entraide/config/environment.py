@@ -1,0 +1,143 @@
+"""Every setting an operator can make: read from the environment, checked at start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from entraide.core.clock import BadClock, at
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def default_data_dir() -> Path:
+    """Return `var/` of a checkout, else the user's own data folder."""
+    if (CHECKOUT / "pyproject.toml").exists():
+        return CHECKOUT / "var"
+    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local/share")) / "entraide"
+
+
+class Environment(BaseSettings):
+    """The settings; each is the variable ENTRAIDE_<NAME>, but for DATABASE_URL."""
+
+    model_config = SettingsConfigDict(env_prefix="ENTRAIDE_", extra="ignore", frozen=False)
+
+    mode: Literal["development", "production"] = Field("development", description="development or production.")
+    database_url: str = Field(
+        "",
+        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
+        description="postgresql://user:password@host:5432/name. Empty: Entraide runs a PostgreSQL of its own in the data folder.",
+    )
+    data_dir: Path = Field(default_factory=default_data_dir, description="Where files, keys and the embedded database live.")
+    secret_key: str = Field("", description="Signs sessions and links. Empty: made once and kept in the data folder.")
+    base_url: str = Field("", description="The address people type, as in https://support.example.ch. Empty: http://host:port.")
+    host: str = Field("127.0.0.1", description="The address on which the web server listens.")
+    port: int = Field(8000, ge=1, le=65535, description="The port on which the web server listens.")
+    web_workers: int = Field(1, ge=1, le=64, description="How many web processes run.")
+    job_concurrency: int = Field(4, ge=1, le=64, description="How many jobs one worker runs at once.")
+    smtp_host: str = Field("127.0.0.1", description="The address on which the built-in mail listener listens.")
+    smtp_port: int = Field(2525, ge=0, le=65535, description="Its port; 0 turns the listener off.")
+    smtp_tls_cert: Path | None = Field(None, description="Certificate (PEM) for STARTTLS.")
+    smtp_tls_key: Path | None = Field(None, description="Its private key (PEM).")
+    smtp_size_limit: int = Field(75 * 1024 * 1024, ge=1024, description="The largest message accepted, in bytes.")
+    mail_domain: str = Field("entraide.localhost", description="The domain of the desk's addresses and Message-IDs.")
+    support_address: str = Field("", description="The address people write to. Empty: support@ and the mail domain.")
+    email_url: str = Field(
+        "",
+        description="smtp://user:password@host:587?tls=starttls (or tls=tls, tls=none). Empty in development: outgoing mail is written to files.",
+    )
+    email_backend: str = Field("", description="A Django mail backend instead of email_url, as anymail.backends.mailgun.EmailBackend.")
+    clock: str = Field("", description="Development only: an instant at which time stands still, or a shift (+3d, -PT2H).")
+    crash_at: str = Field("", description="Development only: the place at which a test kills the process.")
+    language: Literal["fr", "en"] = Field("fr", description="The language of the interface where a person chose none.")
+    time_zone: str = Field("Europe/Zurich", description="The desk's own time zone.")
+    ticket_prefix: str = Field("ENT", pattern=r"^[A-Z][A-Z0-9]{0,9}$", description="The letters before a ticket's number.")
+    auto_close_days: int = Field(5, ge=1, le=365, description="Days after which a resolved ticket closes by itself.")
+    signed_link_days: int = Field(30, ge=1, le=365, description="Days for which a link in a mail works.")
+    allowed_hosts: Annotated[list[str], NoDecode] = Field([], description="Host names served, separated by commas. Empty: those of base_url and this machine.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
+    log_format: Literal["text", "json"] = Field("text", description="How it is logged.")
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not a time zone; use a name such as Europe/Zurich")
+        return value
+
+    @field_validator("clock")
+    @classmethod
+    def _good_clock(cls, value: str) -> str:
+        if value:
+            from datetime import UTC, datetime
+
+            try:
+                at(value, real=datetime.now(UTC))
+            except BadClock as error:
+                raise ValueError(str(error)) from error
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Environment:
+        if self.mode == "production":
+            if self.clock:
+                raise ValueError("ENTRAIDE_CLOCK is for development only: unset it, or set ENTRAIDE_MODE=development")
+            if self.crash_at:
+                raise ValueError("ENTRAIDE_CRASH_AT is for development only: unset it")
+            if self.database_url and not self.secret_key:
+                raise ValueError("set ENTRAIDE_SECRET_KEY: with a database of your own every machine needs the same key")
+            if not self.email_url and not self.email_backend:
+                raise ValueError("set ENTRAIDE_EMAIL_URL (smtp://…), or no mail can leave the desk")
+        if bool(self.smtp_tls_cert) != bool(self.smtp_tls_key):
+            raise ValueError("ENTRAIDE_SMTP_TLS_CERT and ENTRAIDE_SMTP_TLS_KEY go together: set both or neither")
+        self.data_dir = self.data_dir.expanduser().absolute()
+        self.support_address = (self.support_address or f"support@{self.mail_domain}").lower()
+        self.base_url = (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        return self.mode == "production"
+
+    @cached_property
+    def key(self) -> str:
+        """The secret key: the one set, else the one kept in the data folder (made at the first need)."""
+        return self.secret_key or _kept_key(self.data_dir / "secret_key")
+
+
+def _kept_key(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        pass
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as target:
+        target.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def problems(error: ValidationError) -> list[str]:
+    """Return one line per wrong setting, each naming the variable and what is wrong with it."""
+    lines = []
+    for each in error.errors():
+        name = str(each["loc"][0]) if each["loc"] else ""
+        message = each["msg"].removeprefix("Value error, ")
+        variable = "DATABASE_URL" if name in ("database_url", "DATABASE_URL") else f"ENTRAIDE_{name.upper()}"
+        lines.append(f"{variable}: {message}." if name else f"{message}.")
+    return lines

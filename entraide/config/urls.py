@@ -1,0 +1,12 @@
+"""Every address of the desk, room by room."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.urls import include, path
+
+urlpatterns = [path("account/", include("allauth.urls"))]
+for _prefix, _room in (("api/v1/", "entraide.api"), ("desk/", "entraide.agent"), ("", "entraide.portal")):
+    if find_spec(_room) and find_spec(f"{_room}.urls"):
+        urlpatterns.append(path(_prefix, include(f"{_room}.urls")))

@@ -1,0 +1,186 @@
+"""Rule 1: what happens to a ticket is an event, and record() is the only writer."""
+
+from __future__ import annotations
+
+import ast
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+import entraide
+from entraide.core.events import Conflict, Event, NotAllowed, Refused, event_from, event_kinds
+from entraide.core.story import OneWriterOnly
+from entraide.tickets import actions
+from entraide.tickets.models import Ticket, TicketEntry
+from tests.world import World, everything
+
+SOURCE = Path(entraide.__file__).parent
+
+
+def live_a_full_life(world: World) -> Ticket:
+    """Take one ticket through every verb there is."""
+    nadia, benoit, elena, carla = (world.as_(p) for p in (world.nadia, world.benoit, world.elena, world.carla))
+    alice = world.as_(world.alice)
+    system = actions.Actor.system("test")
+    ticket = world.ticket(category=world.wifi, tags=("imprimante",))
+    actions.take(ticket, actor=nadia)
+    actions.reply(ticket, text="Avez-vous redémarré ?", actor=nadia, seen=ticket.last_message_number)
+    actions.hold(ticket, reason="requester", actor=nadia)
+    actions.answer(ticket, text="Oui, deux fois.", actor=alice)
+    actions.note(ticket, text="Toner vérifié.", actor=nadia)
+    actions.edit(ticket, changes={"impact": 1, "urgency": 2, "site_id": world.plainpalais.pk}, actor=nadia)
+    actions.set_priority(ticket, priority=1, reason="Jour de paie", actor=nadia)
+    actions.watch(ticket, person=world.bob, actor=nadia)
+    actions.escalate(ticket, team=world.n2, observed="Bac bloqué", tried="Redémarrage", asked="Pilote ?", actor=nadia)
+    actions.send_back(ticket, reason="Il manque le modèle.", actor=benoit)
+    actions.escalate(ticket, team=world.n3, observed="HP 4050", tried="Tout", asked="Pilote", why="P1", actor=nadia)
+    actions.accept(ticket, actor=elena)
+    actions.unwatch(ticket, person=world.bob, actor=elena)
+    actions.receive_from_stranger(ticket, text="Chez moi aussi", from_name="X", from_email="x@y.example", actor=system)
+    actions.receive_automatic_answer(ticket, text="Absente", from_email="alice@helvetia.example", actor=system)
+    actions.receive_bounce(ticket, email="alice@helvetia.example", reason="pleine", is_permanent=False, actor=system)
+    actions.resolve(ticket, code="solved", text="Pilote remplacé.", actor=elena)
+    actions.reopen(ticket, text="Encore bloquée.", actor=alice)
+    actions.hold(ticket, reason="supplier", actor=elena)
+    actions.resume(ticket, actor=elena)
+    actions.assign(ticket, team=world.n1, assignee=world.nils, actor=elena)
+    actions.set_priority(ticket, priority=None, actor=elena)
+    actions.move(ticket, organisation=world.rousseau, requester=world.zoe, actor=carla)
+    actions.resolve(ticket, code="workaround", text="Autre imprimante.", actor=nadia)
+    actions.confirm(ticket, actor=world.as_(world.zoe))
+    actions.reopen(ticket, text="Non.", actor=world.as_(world.zoe))
+    actions.resolve(ticket, code="solved", text="Oui.", actor=nadia)
+    actions.close(ticket, actor=carla)
+    return ticket
+
+
+@pytest.mark.django_db
+def test_a_ticket_is_what_its_timeline_says_column_by_column(world: World) -> None:
+    with everything():
+        ticket = live_a_full_life(world)
+        assert Ticket.objects.get(pk=ticket.pk).replayed().columns() == Ticket.objects.get(pk=ticket.pk).columns()
+        assert ticket.columns() == Ticket.objects.get(pk=ticket.pk).columns(), "the caller's copy was brought up to date"
+
+
+@pytest.mark.django_db
+def test_the_full_life_uses_every_event_there_is(world: World) -> None:
+    with everything():
+        used = {entry.kind for entry in live_a_full_life(world).timeline()}
+    assert used == set(event_kinds())
+
+
+@pytest.mark.django_db
+def test_an_event_survives_the_way_to_the_database_and_back(world: World) -> None:
+    with everything():
+        for entry in live_a_full_life(world).timeline():
+            assert event_from(entry.kind, entry.data).as_data() == entry.data
+
+
+@pytest.mark.django_db
+def test_erasing_an_event_empties_its_personal_words_and_keeps_its_figures(world: World) -> None:
+    with everything():
+        opened: Any = world.ticket(attachments=()).timeline()[0].event
+    erased = opened.erase()
+    assert "imprimante" not in str(erased.as_data()).lower()
+    assert erased.number == opened.number and erased.requester_id == opened.requester_id
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda t: t.save(),
+        lambda t: t.delete(),
+        lambda t: Ticket.objects.filter(pk=t.pk).update(subject="x"),
+        lambda t: Ticket.objects.filter(pk=t.pk).delete(),
+        lambda t: Ticket.objects.bulk_update([t], ["subject"]),
+        lambda t: Ticket.objects.bulk_create([t]),
+        lambda t: TicketEntry.objects.filter(ticket=t).update(data={}),
+        lambda t: t.timeline().first().delete(),
+        lambda t: Ticket.objects.create(number=1),
+    ],
+)
+def test_nobody_else_can_write_a_ticket(world: World, write: Any) -> None:
+    with everything():
+        ticket = world.ticket()
+        with pytest.raises(OneWriterOnly):
+            write(ticket)
+
+
+def test_only_verbs_call_record_and_only_the_writer_opens_the_fence() -> None:
+    callers, openers = set(), set()
+    for path in SOURCE.rglob("*.py"):
+        name = str(path.relative_to(SOURCE))
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module == "entraide.core.writer":
+                callers.add(name)
+            if isinstance(node, ast.ImportFrom) and any(alias.name == "writing" for alias in node.names):
+                openers.add(name)
+    assert callers == {"tickets/actions.py"}
+    assert openers == {"core/writer.py"}
+
+
+@pytest.mark.django_db
+def test_a_refused_act_changes_nothing(world: World) -> None:
+    with everything():
+        ticket = world.ticket()
+        before = Ticket.objects.get(pk=ticket.pk).columns()
+        with pytest.raises(Refused):
+            actions.resolve(ticket, code="no such code", text="x", actor=world.as_(world.nadia))
+        with pytest.raises(NotAllowed):
+            actions.resolve(ticket, code="solved", text="x", actor=world.as_(world.alice))
+        assert Ticket.objects.get(pk=ticket.pk).columns() == before
+        assert ticket.timeline().count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_closings_at_once_give_one_success_and_one_refusal(world: World) -> None:
+    with everything():
+        ticket = world.ticket()
+        actions.resolve(ticket, code="solved", text="Fait.", actor=world.as_(world.nadia))
+    outcomes: list[str] = []
+    ready = threading.Barrier(2)
+
+    def close() -> None:
+        try:
+            with everything():
+                mine = Ticket.objects.get(pk=ticket.pk)
+                ready.wait(timeout=10)
+                try:
+                    actions.close(mine, actor=world.as_(world.carla))
+                    outcomes.append("closed")
+                except Conflict:
+                    outcomes.append("refused")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=close) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert sorted(outcomes) == ["closed", "refused"]
+    with everything():
+        assert [entry.kind for entry in ticket.timeline()].count("ticket_closed") == 1
+
+
+@pytest.mark.django_db
+def test_the_same_key_writes_once(world: World) -> None:
+    with everything():
+        first = world.ticket(once="mail:1")
+        again = world.ticket(once="mail:1")
+        assert first.pk == again.pk
+        one = actions.answer(first, text="Bonjour", actor=world.as_(world.alice), once="mail:2")
+        two = actions.answer(first, text="Bonjour", actor=world.as_(world.alice), once="mail:2")
+        assert one.pk == two.pk
+        assert first.timeline().count() == 2
+
+
+def test_every_event_can_say_what_it_is_and_who_may_do_it() -> None:
+    for kind, cls in event_kinds().items():
+        assert cls.right and cls.kind == kind
+        assert cls.describe is not Event.describe, kind
+        assert cls.apply is not Event.apply, kind
