@@ -5,15 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from entraide.config.environment import CHECKOUT
+from entraide.config.trouble import Trouble
 
 PACKAGES = {
     "tabler": "@tabler/core/dist",
     "echarts": "echarts/dist",
 }
-
-
-class AssetsMissing(RuntimeError):
-    """The front-end assets were not fetched."""
 
 
 def node_modules() -> Path:
@@ -27,7 +24,7 @@ def static_dirs() -> list[tuple[str, Path]]:
 
 
 def require_assets() -> None:
-    """Raise AssetsMissing, saying what to do, unless everything is there."""
+    """Raise Trouble, saying what to do, unless everything is there."""
     missing = [folder for folder in PACKAGES.values() if not (node_modules() / folder).is_dir()]
     if missing:
-        raise AssetsMissing("The front-end assets are missing: run `make install`.")
+        raise Trouble("The front-end assets are missing: run `make install`.")

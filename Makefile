@@ -1,0 +1,82 @@
+# The two commands of a newcomer: make run, make test.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMPS := $(VENV)/.stamps
+UV := $(VENV)/bin/uv
+
+.PHONY: help run test install lint typecheck screenshots messages lock audit clean test-packages
+
+help: ## Say what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: install ## Run a desk with demo data on this machine
+	@exec $(VENV)/bin/entraide run --demo
+
+install: $(STAMPS)/ready ## Make .venv, fetch the front-end assets, compile the translations
+
+$(VENV)/bin/pip:
+	@bash scripts/make-venv $(VENV)
+
+$(STAMPS)/python: requirements.lock | $(VENV)/bin/pip
+	@mkdir -p $(STAMPS)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@touch $@
+
+$(STAMPS)/project: pyproject.toml $(STAMPS)/python
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(STAMPS)/assets: package-lock.json $(STAMPS)/python
+	@bash scripts/npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(STAMPS)/messages: $(shell find entraide/locale -name '*.po' 2>/dev/null) $(STAMPS)/python
+	@$(PY) scripts/compile-messages
+	@touch $@
+
+$(STAMPS)/static: $(shell find entraide -path '*/static/*' -type f 2>/dev/null) $(STAMPS)/assets $(STAMPS)/project
+	@$(PY) scripts/collect-static
+	@touch $@
+
+$(STAMPS)/ready: $(STAMPS)/project $(STAMPS)/assets $(STAMPS)/messages $(STAMPS)/static
+	@touch $@
+
+$(STAMPS)/test: requirements-test.lock $(STAMPS)/ready
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-test.lock
+	@touch $@
+
+test-packages:
+	@bash scripts/test-packages
+
+test: $(STAMPS)/test test-packages ## Run every check and every test, browser tests included
+	@$(MAKE) --no-print-directory lint
+	$(PY) -m pytest -n 2 --dist loadgroup
+
+lint: $(STAMPS)/test ## Style, imports, types
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports --no-cache
+	$(VENV)/bin/mypy
+
+screenshots: $(STAMPS)/test test-packages ## Take pictures of every screen into docs/screenshots
+	$(PY) -m tests.browser.screenshots
+
+messages: $(STAMPS)/test ## Collect the strings to translate into entraide/locale
+	@$(PY) scripts/collect-messages
+
+lock: $(STAMPS)/python ## Pin the newest allowed versions, by hash
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv
+	$(UV) pip compile pyproject.toml --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements.lock
+	$(UV) pip compile pyproject.toml --group test -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements-test.lock
+	@bash scripts/npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --silent
+	@$(PY) scripts/clean-package-lock
+
+audit: $(STAMPS)/test ## Fail on a dependency with a known hole
+	$(VENV)/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
+	@bash scripts/npm audit --omit=dev
+
+clean: ## Remove what was built (not var/, where the data is)
+	rm -rf $(VENV) node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

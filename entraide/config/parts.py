@@ -1,0 +1,87 @@
+"""The parts of a running desk, each a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from entraide.config.environment import Environment
+
+
+@click.command()
+def web() -> None:
+    """Run the web server alone."""
+    import uvicorn
+
+    from entraide.config.assets import require_assets
+
+    require_assets()
+    environment = Environment()
+    uvicorn.run(
+        "entraide.config.asgi:application",
+        host=environment.host,
+        port=environment.port,
+        workers=environment.web_workers if environment.web_workers > 1 else None,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=environment.is_production,
+        # Open streams would otherwise keep a stopping server waiting.
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=30,
+        server_header=False,
+    )
+
+
+@click.command()
+def jobs() -> None:
+    """Run a worker for background jobs alone."""
+    asyncio.run(_work(Environment().job_concurrency))
+
+
+@click.command()
+def mail() -> None:
+    """Run the mail listener and the mailbox polling alone."""
+    from entraide.channels.email.listener import main
+
+    main()
+
+
+def _with_fresh_connections(call_next: Callable[[], Any], context: Any, worker: Any) -> Any:
+    """Give the thread's database connection back after each job, broken or not."""
+    from django.db import close_old_connections, connections
+
+    close_old_connections()
+    try:
+        return call_next()
+    finally:
+        connections.close_all()
+
+
+async def _work(concurrency: int) -> None:
+    from procrastinate.contrib.django import app
+
+    worker_app = app.with_connector(app.connector.get_worker_connector())
+    async with worker_app.open_async():
+        worker = asyncio.create_task(
+            worker_app.run_worker_async(
+                concurrency=concurrency,
+                fetch_job_polling_interval=2,
+                update_heartbeat_interval=5,
+                stalled_worker_timeout=20,
+                shutdown_graceful_timeout=8,
+                install_signal_handlers=False,
+                task_middleware=[_with_fresh_connections],
+            )
+        )
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, worker.cancel)
+        try:
+            await worker
+        except asyncio.CancelledError:
+            pass

@@ -1,0 +1,75 @@
+"""Bringing the database up to date, and filling an empty desk."""
+
+from __future__ import annotations
+
+import click
+from django.core.management import call_command, execute_from_command_line
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from entraide.config.trouble import Trouble
+
+# Two machines that start at once migrate one after the other.
+MIGRATION_LOCK = 7_326_541
+
+
+def bring_up_to_date() -> None:
+    """Apply the migrations that are missing, one process at a time. Raises Trouble if the database is newer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        try:
+            _refuse_a_newer_database()
+            if pending_migrations():
+                call_command("migrate", verbosity=0, interactive=False)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+
+
+def pending_migrations() -> list[str]:
+    """Return the names of the migrations that were not applied yet."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
+
+
+def _refuse_a_newer_database() -> None:
+    loader = MigrationExecutor(connection).loader
+    ours = {"core", "people", "tickets", "email", "api"}
+    unknown = [f"{app}.{name}" for app, name in loader.applied_migrations if app in ours and (app, name) not in loader.disk_migrations]
+    if unknown:
+        raise Trouble(
+            f"The database is newer than this program (it knows {', '.join(sorted(unknown))}): install the newer Entraide."
+        )
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database up to date."""
+    bring_up_to_date()
+    click.echo("The database is up to date.")
+
+
+@click.command()
+@click.option("--seed", default=7, show_default=True, help="Another seed makes another ninety days.")
+@click.option("--if-empty", is_flag=True, help="Do nothing, quietly, if the desk has people already.")
+@click.option("--sign-ins", "only_sign_ins", is_flag=True, help="Only print the demo sign-ins, one a role.")
+def demo(seed: int, if_empty: bool, only_sign_ins: bool) -> None:
+    """Load a Geneva provider with three clients and ninety days of tickets into an empty desk."""
+    from entraide.demo import NotEmpty, load, sign_ins
+
+    if not only_sign_ins:
+        bring_up_to_date()
+        try:
+            load(seed=seed)
+        except NotEmpty as error:
+            if not if_empty:
+                raise Trouble(str(error)) from error
+    for role, email, password in sign_ins():
+        click.echo(f"{role:<22} {email:<38} {password}")
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def manage(arguments: tuple[str, ...]) -> None:
+    """Pass a command to Django's own management, for developers."""
+    execute_from_command_line(["entraide manage", *arguments])
