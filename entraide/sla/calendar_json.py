@@ -37,9 +37,7 @@ def read_calendar(document: object) -> CalendarFields:
     """Return the checked fields of a calendar; raises CalendarError with every fault found."""
     problems: list[Problem] = []
     if not isinstance(document, Mapping):
-        message = gettext_noop(
-            'A calendar must be a JSON object such as {"tz": "Europe/Zurich", "hours": {...}}.'
-        )
+        message = gettext_noop('A calendar must be a JSON object such as {"tz": "Europe/Zurich", "hours": {...}}.')
         raise CalendarError(Problem(message))
     _refuse_unknown(document, known=_KEYS, where="calendar", problems=problems)
     own, public = _holidays(document.get("holidays"), problems=problems)
@@ -48,9 +46,7 @@ def read_calendar(document: object) -> CalendarFields:
         hours=_week(document.get("hours"), problems=problems),
         holidays=own,
         public_holidays=public,
-        holiday_exceptions=_dates(
-            document.get("holiday_exceptions"), where="holiday_exceptions", problems=problems
-        ),
+        holiday_exceptions=_dates(document.get("holiday_exceptions"), where="holiday_exceptions", problems=problems),
         breaks=_hours_by_date(document.get("breaks"), where="breaks", problems=problems),
         overrides=_hours_by_date(document.get("overrides"), where="overrides", problems=problems),
     )
@@ -104,9 +100,7 @@ def _hours_by_date(value: object, *, where: str, problems: list[Problem]) -> Map
     return MappingProxyType(found)
 
 
-def _holidays(
-    value: object, *, problems: list[Problem]
-) -> tuple[frozenset[date], tuple[PublicHolidays, ...]]:
+def _holidays(value: object, *, problems: list[Problem]) -> tuple[frozenset[date], tuple[PublicHolidays, ...]]:
     """Return own dates and public holidays from a list of dates, an object that names a country, or a mixed
     list."""
     own: set[date] = set()
@@ -130,11 +124,7 @@ def _public_holidays(entry: Mapping[str, object], *, problems: list[Problem]) ->
         return None
     if country is None and "dates" in entry:
         return None
-    if (
-        isinstance(country, str)
-        and isinstance(subdivision, str | None)
-        and is_known(country, subdivision=subdivision)
-    ):
+    if isinstance(country, str) and isinstance(subdivision, str | None) and is_known(country, subdivision=subdivision):
         return PublicHolidays(country, subdivision, None if years is None else frozenset(years))
     message = gettext_noop(
         'There are no public holidays known for country "%(country)s" and subdivision "%(subdivision)s"; use'

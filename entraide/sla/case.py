@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import date, datetime, timedelta
 from typing import ClassVar
@@ -64,13 +63,11 @@ class Case:
     def duration(self) -> timedelta:
         """The "duration_minutes", whole or not."""
         minutes = self._given("duration_minutes")
-        if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not math.isfinite(minutes):
+        if isinstance(minutes, bool) or not isinstance(minutes, int | float):
             message = gettext_noop('"duration_minutes" must be a number of minutes such as 240.')
             raise CoverageError(Problem(message))
         if abs(minutes) > _LONGEST_MINUTES:
-            message = gettext_noop(
-                '"duration_minutes" is more than a hundred years; give a shorter duration.'
-            )
+            message = gettext_noop('"duration_minutes" is more than a hundred years; give a shorter duration.')
             raise TooFar(Problem(message))
         return timedelta(minutes=minutes)
 
@@ -88,14 +85,10 @@ class Case:
     def pauses(self) -> list[tuple[datetime, datetime]]:
         """The "pauses", none when not given."""
         pauses = self._document.get("pauses") or []
-        if not isinstance(pauses, list) or not all(
-            isinstance(pair, list) and len(pair) == 2 for pair in pauses
-        ):
+        if not isinstance(pauses, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pauses):
             message = gettext_noop('"pauses" must be a list of pairs of times: [["start", "end"]].')
             raise CoverageError(Problem(message))
-        return [
-            (self._instant(start, name="pauses"), self._instant(end, name="pauses")) for start, end in pauses
-        ]
+        return [(self._instant(start, name="pauses"), self._instant(end, name="pauses")) for start, end in pauses]
 
     def _given(self, *names: str) -> object:
         for name in names:
@@ -118,9 +111,7 @@ class Case:
         except ValueError:
             read = None
         if read is None:
-            message = gettext_noop(
-                '"%(value)s" in "%(name)s" is not a time; write it as 2026-03-02T10:00:00+01:00.'
-            )
+            message = gettext_noop('"%(value)s" in "%(name)s" is not a time; write it as 2026-03-02T10:00:00+01:00.')
             raise CoverageError(Problem(message, {"value": value, "name": name}))
         if read.tzinfo is None and self.calendar.zone is not None:
             return from_wall_reading(read, zone=self.calendar.zone)

@@ -41,9 +41,7 @@ def _parse(line: str) -> dict[str, object]:
         message = gettext_noop("This line is not JSON (%(reason)s); write one JSON object on each line.")
         raise CoverageError(Problem(message, {"reason": error})) from None
     if not isinstance(document, dict):
-        message = gettext_noop(
-            'A case must be a JSON object such as {"calendar": {...}, "operation": "add", ...}.'
-        )
+        message = gettext_noop('A case must be a JSON object such as {"calendar": {...}, "operation": "add", ...}.')
         raise CoverageError(Problem(message))
     return document
 
@@ -64,9 +62,9 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _operation(name: object) -> Callable[[Case], Answer]:
-    if isinstance(name, str) and name in _OPERATIONS:
-        return _OPERATIONS[name]
-    known = ", ".join(_OPERATIONS)
+    if isinstance(name, str) and name in OPERATIONS:
+        return OPERATIONS[name]
+    known = ", ".join(OPERATIONS)
     if name is None:
         raise CoverageError(
             Problem(gettext_noop('The case has no "operation"; choose one of %(known)s.'), {"known": known})
@@ -80,7 +78,7 @@ def _refuse_misspelt(document: dict[str, object]) -> None:
     answer."""
     for key in document:
         if key not in Case.KEYS and (close := get_close_matches(key, Case.KEYS, n=1, cutoff=0.8)):
-            message = gettext_noop('"%(key)s" is not known in a case; did you mean "%(close)s"?')
+            message = gettext_noop('"%(key)s" is not known in a case; write "%(close)s" if that is meant.')
             raise CoverageError(Problem(message, {"key": key, "close": close[0]}))
 
 
@@ -89,9 +87,7 @@ def _calendar(text: str) -> Calendar:
     """Return the calendar, kept with what it has computed: most files ask one calendar many times."""
     document = json.loads(text)
     if document is None:
-        raise CoverageError(
-            Problem(gettext_noop('The case has no "calendar"; give one with "tz" and "hours".'))
-        )
+        raise CoverageError(Problem(gettext_noop('The case has no "calendar"; give one with "tz" and "hours".')))
     return Calendar.from_json(document)
 
 
@@ -103,7 +99,7 @@ def _told(answer: Answer, *, calendar: Calendar) -> object:
     return answer.isoformat() if isinstance(answer, date) else answer
 
 
-_OPERATIONS: dict[str, Callable[[Case], Answer]] = {
+OPERATIONS: dict[str, Callable[[Case], Answer]] = {
     "add": lambda case: coverage.add(case.calendar, start=case.start, duration=case.duration),
     "subtract": lambda case: coverage.subtract(case.calendar, end=case.start, duration=case.duration),
     "minutes_between": lambda case: coverage.minutes_between(case.calendar, start=case.start, end=case.end),
@@ -115,9 +111,7 @@ _OPERATIONS: dict[str, Callable[[Case], Answer]] = {
     "periods": lambda case: coverage.periods(case.calendar, start=case.start, end=case.end),
     "is_holiday": lambda case: coverage.is_holiday(case.calendar, on=case.start_day),
     "is_working_day": lambda case: working_days.is_working_day(case.calendar, on=case.start_day),
-    "add_working_days": lambda case: working_days.add_working_days(
-        case.calendar, start=case.start_day, days=case.days
-    ),
+    "add_working_days": lambda case: working_days.add_working_days(case.calendar, start=case.start_day, days=case.days),
     "working_days_between": lambda case: working_days.working_days_between(
         case.calendar, start=case.start_day, end=case.end_day
     ),

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from entraide.sla.calendar import Calendar
 from entraide.sla.problems import CoverageError, Problem, gettext_noop
-from entraide.sla.wall_time import MICROSECOND, instant, moment, wall_reading
+from entraide.sla.wall_time import MICROSECOND, check_year, instant, moment, wall_reading
 
 
 def add(calendar: Calendar, *, start: datetime, duration: timedelta) -> datetime:
@@ -121,4 +121,5 @@ def is_holiday(calendar: Calendar, *, on: date) -> bool:
 
 def day_of(calendar: Calendar, *, at: date) -> date:
     """Return a date as it is, and of a date-time the day that the calendar's wall clock shows."""
+    check_year(at)
     return wall_reading(at, zone=calendar.zone).date() if isinstance(at, datetime) else at

@@ -24,9 +24,7 @@ def read_hours(value: object, *, where: str, problems: list[Problem]) -> Hours:
     for first, second in pairwise(hours):
         if second[0] < first[1]:
             message = gettext_noop('%(first)s and %(second)s in "%(where)s" overlap; make them one interval.')
-            problems.append(
-                Problem(message, {"first": _said(first), "second": _said(second), "where": where})
-            )
+            problems.append(Problem(message, {"first": _said(first), "second": _said(second), "where": where}))
     return hours
 
 

@@ -153,14 +153,11 @@ class Openings:
 
     def _refuse_long(self, length: int) -> None:
         if length > _HUNDRED_YEARS:
-            raise TooFar(
-                Problem(gettext_noop("More than a hundred years cannot be computed; use a shorter time."))
-            )
+            raise TooFar(Problem(gettext_noop("More than a hundred years cannot be computed; use a shorter time.")))
 
     def _never_opens(self, at: int) -> NeverOpen:
         message = gettext_noop(
-            "This calendar has no opening in the five years after %(at)s; give it hours, or overrides"
-            " on later dates."
+            "This calendar has no opening in the five years after %(at)s; give it hours, or overrides on later dates."
         )
         return NeverOpen(Problem(message, {"at": say(at, zone=self._zone)}))
 

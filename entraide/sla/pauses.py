@@ -24,9 +24,7 @@ def sla_target(
     before it starts or a negative duration, and NeverOpen.
     """
     if duration < timedelta(0):
-        raise CoverageError(
-            Problem(gettext_noop("A target cannot be negative; give a duration of zero or more."))
-        )
+        raise CoverageError(Problem(gettext_noop("A target cannot be negative; give a duration of zero or more.")))
     openings = calendar.openings
     at, remaining = instant(start, zone=calendar.zone), duration // MICROSECOND
     for pause_start, pause_end in sorted(_span(calendar, pause) for pause in pauses):
@@ -50,8 +48,6 @@ def sla_target(
 def _span(calendar: Calendar, pause: tuple[datetime, datetime]) -> tuple[int, int]:
     start, end = (instant(edge, zone=calendar.zone) for edge in pause)
     if end < start:
-        message = gettext_noop(
-            "The pause from %(start)s to %(end)s ends before it starts; exchange its two times."
-        )
+        message = gettext_noop("The pause from %(start)s to %(end)s ends before it starts; exchange its two times.")
         raise CoverageError(Problem(message, {"start": pause[0].isoformat(), "end": pause[1].isoformat()}))
     return start, end

@@ -22,8 +22,7 @@ _Spans = list[tuple[int, int]]
 class Stretch:
     """What is open from `begin` to `end`: pieces cut at both, of which `before[i]` µs lie before piece i.
 
-    `opens` and `closes` are the true edges in it: not where an opening was cut, from `begin` on and up to
-    `end`.
+    `opens` and `closes` are the true edges in it, not those where an opening was cut.
     """
 
     begin: int
@@ -103,7 +102,7 @@ class Stretches:
             before=before,
             total=total,
             opens=[start for start, _ in openings if begin <= start < end],
-            closes=[stop for _, stop in openings if begin < stop <= end],
+            closes=[stop for _, stop in openings if begin <= stop < end],
         )
 
     def _is_worked(self, day: int) -> bool:
@@ -123,9 +122,7 @@ def _line_up(hours_on: Callable[[date], Hours], days: Iterable[int]) -> _Spans:
     """Return the hours of several days on the line of wall time, sorted and merged."""
     return _merged(
         sorted(
-            (day * DAY_S + start, day * DAY_S + end)
-            for day in days
-            for start, end in hours_on(date.fromordinal(day))
+            (day * DAY_S + start, day * DAY_S + end) for day in days for start, end in hours_on(date.fromordinal(day))
         )
     )
 

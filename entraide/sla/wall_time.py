@@ -19,7 +19,7 @@ MICROSECOND = timedelta(microseconds=1)
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_WALL = datetime(1970, 1, 1)
+_EPOCH_WALL = _EPOCH.replace(tzinfo=None)
 _EPOCH_WALL_S = EPOCH_ORDINAL * DAY_S
 _YEARS = range(1000, 9001)
 
@@ -81,9 +81,7 @@ def wall_reading(at: datetime, *, zone: ZoneInfo | None) -> datetime:
 def check_year(day: date) -> None:
     """Raise TooFar for a day outside the years 1000 to 9000."""
     if day.year not in _YEARS:
-        message = gettext_noop(
-            "The year %(year)s is out of reach; use a date between the years 1000 and 9000."
-        )
+        message = gettext_noop("The year %(year)s is out of reach; use a date between the years 1000 and 9000.")
         raise TooFar(Problem(message, {"year": day.year}))
 
 

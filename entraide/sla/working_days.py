@@ -11,7 +11,7 @@ from entraide.sla.coverage import day_of
 from entraide.sla.openings import FIVE_YEARS_DAYS, HUNDRED_YEARS_DAYS
 from entraide.sla.problems import NeverOpen, Problem, TooFar, gettext_noop
 from entraide.sla.stretches import STRETCH_DAYS
-from entraide.sla.wall_time import check_year, from_wall_reading, wall_reading
+from entraide.sla.wall_time import from_wall_reading, wall_reading
 
 Day = TypeVar("Day", date, datetime)
 
@@ -103,15 +103,11 @@ def _is_working(calendar: Calendar, day: int) -> bool:
 
 
 def _ordinal(calendar: Calendar, *, at: date) -> int:
-    day = day_of(calendar, at=at)
-    check_year(day)
-    return day.toordinal()
+    return day_of(calendar, at=at).toordinal()
 
 
 def _never_open(day: int) -> NeverOpen:
-    message = gettext_noop(
-        "This calendar has no further working day within five years of %(day)s; give it hours."
-    )
+    message = gettext_noop("This calendar has no further working day within five years of %(day)s; give it hours.")
     return NeverOpen(Problem(message, {"day": date.fromordinal(day).isoformat()}))
 
 
