@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from entraide.config.environment import CHECKOUT
-from entraide.config.trouble import Trouble
+from entraide.core.trouble import Trouble
 
 PACKAGES = {
     "tabler": "@tabler/core/dist",

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from entraide.config.trouble import Trouble
+from entraide.core.trouble import Trouble
 
 # name: (module, attribute, one line for --help, what it needs before it runs)
 COMMANDS: dict[str, tuple[str, str, str, str]] = {

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from entraide.config.trouble import Trouble
+from entraide.core.trouble import Trouble
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",

@@ -7,7 +7,7 @@ from django.core.management import call_command, execute_from_command_line
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from entraide.config.trouble import Trouble
+from entraide.core.trouble import Trouble
 
 # Two machines that start at once migrate one after the other.
 MIGRATION_LOCK = 7_326_541

@@ -20,7 +20,7 @@ import click
 from entraide.config.assets import require_assets
 from entraide.config.database import EmbeddedDatabase, wait_until_reachable
 from entraide.config.environment import Environment
-from entraide.config.trouble import Trouble
+from entraide.core.trouble import Trouble
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0

@@ -1,0 +1,131 @@
+"""Errors as problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI, Schema
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from entraide.core.events import Conflict, NotAllowed, Refused
+from entraide.core.owned import OtherOrganisation
+
+log = logging.getLogger("entraide.api")
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldProblem(Schema):
+    """One field of the request and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class Problem(Schema):
+    """RFC 9457. `errors` names the fields at fault, where there are any."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblem] = []
+
+
+class MissingScope(Exception):
+    """The token may not do this."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+
+def problem(status: int, title: str, detail: str, errors: list[dict[str, str]] | None = None) -> HttpResponse:
+    """Return a problem+json answer."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "errors": errors or []}
+    answer = JsonResponse(body, status=status, content_type=MEDIA_TYPE)
+    if status == 401:
+        answer["WWW-Authenticate"] = 'Bearer realm="entraide"'
+    return answer
+
+
+def not_found() -> HttpResponse:
+    return problem(404, _("Not found"), _("There is nothing here, or not for this token."))
+
+
+def answer_problems(api: NinjaAPI) -> None:
+    """Teach the API to answer each kind of error."""
+
+    @api.exception_handler(ValidationError)
+    def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+        errors = [{"field": _field(each["loc"]), "message": str(each["msg"])} for each in error.errors]
+        return problem(422, _("Not valid"), _("Some fields are missing or wrong; see `errors`."), errors)
+
+    @api.exception_handler(NotAllowed)
+    def not_allowed(request: HttpRequest, error: NotAllowed) -> HttpResponse:
+        return problem(403, _("Not allowed"), error.message)
+
+    @api.exception_handler(Conflict)
+    def conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
+        return problem(409, _("Conflict"), error.message, _one(error))
+
+    @api.exception_handler(Refused)
+    def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+        return problem(422, _("Refused"), error.message, _one(error))
+
+    @api.exception_handler(MissingScope)
+    def missing_scope(request: HttpRequest, error: MissingScope) -> HttpResponse:
+        detail = _("This token lacks the scope %(scope)s: make one that has it.") % {"scope": error.scope}
+        return problem(403, _("Not allowed"), detail)
+
+    @api.exception_handler(OtherOrganisation)
+    def other_organisation(request: HttpRequest, error: OtherOrganisation) -> HttpResponse:
+        detail = _("What the request names belongs to different organisations.")
+        return problem(422, _("Refused"), detail)
+
+    @api.exception_handler(AuthenticationError)
+    def unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+        return unauthorised()
+
+    @api.exception_handler(Http404)
+    def missing(request: HttpRequest, error: Http404) -> HttpResponse:
+        return not_found()
+
+    @api.exception_handler(RequestDataTooBig)
+    def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+        return problem(413, _("Too large"), _("The request is larger than what is accepted. Upload files one by one."))
+
+    @api.exception_handler(SuspiciousOperation)
+    def suspicious(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse:
+        return problem(400, _("Bad request"), _("The request could not be understood."))
+
+    @api.exception_handler(HttpError)
+    def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+        return problem(error.status_code, _("Bad request"), str(error))
+
+    @api.exception_handler(Exception)
+    def fault(request: HttpRequest, error: Exception) -> HttpResponse:
+        log.exception("A request to the API failed.")
+        return problem(500, _("Our fault"), _("Something went wrong here. Nothing was changed; please try again."))
+
+
+def unauthorised() -> HttpResponse:
+    detail = _("Send a valid token: `Authorization: Bearer ent_…`. Make one with `entraide token create`.")
+    return problem(401, _("Not signed in"), detail)
+
+
+def _one(error: Refused) -> list[dict[str, str]]:
+    return [{"field": error.field, "message": error.message}] if error.field else []
+
+
+def _field(location: Any) -> str:
+    """Return the field's own name: `body.data.text` is `text` to whoever sent it."""
+    parts = [str(part) for part in location]
+    if parts[:1] and parts[0] in ("body", "query", "path", "file", "form", "header"):
+        parts = parts[1:]
+    if parts[:1] == ["data"]:
+        parts = parts[1:]
+    return ".".join(parts) or "body"

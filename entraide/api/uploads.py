@@ -1,0 +1,71 @@
+"""Files in and out. An upload gives a token, signed for the person who made it, that a message names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core import signing
+from django.http import FileResponse, Http404, HttpRequest
+from django.utils.translation import gettext as _
+from ninja import File, Router
+from ninja.errors import HttpError
+from ninja.files import UploadedFile
+
+from entraide.api.access import require
+from entraide.api.problems import Problem
+from entraide.api.schemas import UploadOut
+from entraide.core.events import Refused
+from entraide.core.files import open_stored
+from entraide.tickets import queries
+from entraide.tickets.attachments import FileRef
+from entraide.tickets.models import Attachment
+from entraide.tickets.uploads import LARGEST_FILE_BYTES, keep_upload
+
+router = Router(tags=["files"])
+SALT = "entraide.api.upload"
+USABLE_S = 24 * 3600
+
+
+@router.post(
+    "", response={201: UploadOut, 401: Problem, 403: Problem, 413: Problem, 422: Problem}, summary="Upload a file"
+)
+def upload(request: HttpRequest, file: File[UploadedFile]) -> Any:
+    """Keep a file for a message to come (within a day). The type is read from the content."""
+    require(request, "tickets:write")
+    if (file.size or 0) > LARGEST_FILE_BYTES:
+        raise HttpError(413, _("This file is too large: at most %(mb)d MB.") % {"mb": LARGEST_FILE_BYTES // 1024**2})
+    kept = keep_upload(file)
+    token = signing.dumps(
+        [request.token.person_id, kept.digest, kept.name, kept.mime, kept.size_bytes], salt=SALT  # type: ignore[attr-defined]
+    )
+    return 201, {"token": token, "name": kept.name, "mime": kept.mime, "size_bytes": kept.size_bytes}
+
+
+@router.get("/{int:attachment_id}", response={401: Problem, 403: Problem, 404: Problem}, summary="Download a file")
+def download(request: HttpRequest, attachment_id: int) -> Any:
+    """Return the file, always as a download."""
+    require(request, "tickets:read")
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    found = Attachment.objects.select_related("entry", "ticket").filter(pk=attachment_id).first()
+    if found is None or not queries.visible_to(actor).filter(pk=found.ticket_id).exists():
+        raise Http404
+    if not found.entry.is_public and not actor.may("ticket.see_internal", found.ticket):
+        raise Http404
+    answer = FileResponse(open_stored(found.digest), as_attachment=True, filename=found.name, content_type=found.mime)
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
+
+
+def files_named(request: HttpRequest, tokens: Iterable[str]) -> tuple[FileRef, ...]:
+    """Return the uploads that these tokens name. Raises Refused for one that is not this person's, or too old."""
+    files = []
+    for token in tokens:
+        try:
+            person_id, *kept = signing.loads(token, salt=SALT, max_age=USABLE_S)
+        except (signing.BadSignature, ValueError) as error:
+            raise Refused(_("This upload is not known, or too old: upload the file again."), field="attachments") from error
+        if person_id != request.token.person_id:  # type: ignore[attr-defined]
+            raise Refused(_("This upload is somebody else's."), field="attachments")
+        files.append(FileRef(*kept))
+    return tuple(files)

@@ -1,0 +1,45 @@
+"""The API, whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+
+from entraide import __version__
+from entraide.api import directory, messages, tickets, uploads, verbs
+from entraide.api.access import Bearer, around
+from entraide.api.problems import answer_problems, not_found
+
+api = NinjaAPI(
+    title="Entraide",
+    version=__version__,
+    description="The same verbs and nouns as the desk. See docs/api.md.",
+    urls_namespace="api",
+    docs_url=None,
+    auth=Bearer(),
+)
+answer_problems(api)
+api.add_decorator(around, mode="view")
+api.add_router("/tickets", tickets.router)
+api.add_router("/tickets", verbs.router)
+api.add_router("/attachments", uploads.router)
+api.add_router("", directory.router)
+api.add_router("", messages.router)
+
+
+def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Answer an address that the API does not know."""
+    return not_found()
+
+
+def _open_to_tokens(patterns: Any) -> Any:
+    """Keep the sign-in page away from the API: it asks for a token itself, and takes no session."""
+    for pattern in patterns:
+        pattern.callback.login_required = False
+    return patterns
+
+
+app_name = "api"
+urlpatterns = _open_to_tokens(api.urls[0])

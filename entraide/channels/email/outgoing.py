@@ -1,0 +1,160 @@
+"""The outbox: each mail is written once per entry and recipient, then sent by a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.headerregistry import Address
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+
+from entraide.channels.email.addresses import is_ours, ticket_address
+from entraide.channels.email.message_ids import message_id_of, thread_of
+from entraide.channels.email.models import OutgoingMail, ThreadLink
+from entraide.channels.email.parsing.sanitise import safe_html
+from entraide.channels.email.templates import Said, render
+from entraide.core.clock import now
+from entraide.people.models import Organisation, Person
+from entraide.people.queries import house
+from entraide.tickets.links import url_for
+from entraide.tickets.models import Ticket, TicketEntry
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One mail to one person about one entry."""
+
+    template: str
+    person: Person
+    is_automatic: bool
+    to_staff: bool = False
+    cc: tuple[str, ...] = ()
+
+
+def post(entry: TicketEntry, letter: Letter) -> OutgoingMail | None:
+    """Write a mail into the outbox and queue its sending; once, however often this is called.
+
+    Returns None when there is nobody to write to: no address, a bounced one, or one of our own.
+    """
+    recipient = letter.person.address
+    if recipient is None or is_ours(recipient):
+        return None
+    key = f"entry:{entry.pk}:{recipient.lower()}"
+    with transaction.atomic():
+        mail, is_new = OutgoingMail.objects.get_or_create(key=key, defaults=_columns(entry, letter, recipient, key))
+        if is_new:
+            ThreadLink.objects.get_or_create(
+                message_id=mail.message_id, ticket=entry.ticket, defaults={"organisation_id": entry.organisation_id}
+            )
+            from entraide.channels.email.outbox_jobs import send_mail
+
+            send_mail.defer(mail_id=mail.pk)
+    return mail
+
+
+def retry(mail_id: int) -> None:
+    """Try a mail again now that was given up or is waiting for its next attempt."""
+    from entraide.channels.email.outbox_jobs import send_mail
+
+    again = (OutgoingMail.State.FAILED, OutgoingMail.State.FAILING, OutgoingMail.State.BOUNCED)
+    with transaction.atomic():
+        changed = OutgoingMail.objects.filter(pk=mail_id, state__in=again).update(
+            state=OutgoingMail.State.WAITING, next_attempt_at=now(), attempts=0
+        )
+        if changed:
+            send_mail.defer(mail_id=mail_id)
+
+
+def _columns(entry: TicketEntry, letter: Letter, recipient: str, key: str) -> dict[str, Any]:
+    ticket = entry.ticket
+    language = letter.person.spoken_language
+    with translation.override(language):
+        rendered = render(
+            letter.template,
+            language,
+            facts=_facts(ticket, entry, letter),
+            links=_links(ticket, letter),
+            said=_said(entry, is_quoted=letter.template != "reply"),
+        )
+    thread = thread_of(ticket, recipient=recipient)
+    again = "Re: " if thread.references else ""
+    return {
+        "organisation_id": entry.organisation_id,
+        "ticket": ticket,
+        "entry": entry,
+        "person": letter.person,
+        "template": letter.template,
+        "recipient": recipient,
+        "cc": list(letter.cc),
+        "sender": _sender(entry, letter),
+        "reply_to": ticket_address(ticket),
+        "subject": f"{again}[{ticket.reference}] {rendered.subject}"[:900],
+        "text": rendered.text,
+        "html": rendered.html,
+        "message_id": message_id_of(key),
+        "in_reply_to": thread.in_reply_to,
+        "references": list(thread.references),
+        "is_automatic": letter.is_automatic,
+        "created_at": now(),
+        "next_attempt_at": now(),
+    }
+
+
+def _facts(ticket: Ticket, entry: TicketEntry, letter: Letter) -> Mapping[str, str]:
+    return {
+        "reference": ticket.reference,
+        "subject": ticket.subject,
+        "recipient": letter.person.name,
+        "requester": ticket.requester.name,
+        "actor": _author(entry),
+        "organisation": ticket.organisation.name,
+        "team": ticket.team.name if ticket.team else "",
+        "priority": f"P{ticket.priority}",
+        "desk": _desk_name(),
+        "days": str(settings.ENTRAIDE.auto_close_days),
+    }
+
+
+def _links(ticket: Ticket, letter: Letter) -> Mapping[str, str]:
+    if letter.to_staff:
+        return {"desk_link": f"{settings.ENTRAIDE.base_url}/desk/tickets/{ticket.number}/"}
+    return {
+        "link": url_for(ticket.pk, letter.person.pk, purpose="see"),
+        "confirm_link": url_for(ticket.pk, letter.person.pk, purpose="confirm"),
+        "reopen_link": url_for(ticket.pk, letter.person.pk, purpose="reopen"),
+    }
+
+
+def _said(entry: TicketEntry, *, is_quoted: bool) -> Said:
+    event: Any = entry.event
+    if entry.kind == "escalated":
+        parts = (("Constaté", event.observed), ("Essayé", event.tried), ("Demandé", event.asked), ("Pourquoi", event.why))
+        if translation.get_language() == "en":
+            parts = (("Observed", event.observed), ("Tried", event.tried), ("Asked", event.asked), ("Why", event.why))
+        return Said("\n".join(f"{title}: {text}" for title, text in parts if text), is_quoted=is_quoted)
+    text = getattr(event, "text", "") or getattr(event, "reason", "")
+    markup = getattr(event, "html", "")
+    clean = safe_html(markup, allow_remote_images=False, cid_urls={}).html if markup else ""
+    return Said(text, clean, is_quoted=is_quoted)
+
+
+def _author(entry: TicketEntry) -> str:
+    event: Any = entry.event
+    if entry.actor_person is not None:
+        return entry.actor_person.name
+    return getattr(event, "from_name", "") or getattr(event, "from_email", "") or _desk_name()
+
+
+def _sender(entry: TicketEntry, letter: Letter) -> str:
+    name = _desk_name()
+    if not letter.is_automatic and entry.actor_person is not None:
+        name = f"{entry.actor_person.name} ({name})"
+    return str(Address(display_name=" ".join(name.split()), addr_spec=settings.ENTRAIDE.support_address))
+
+
+def _desk_name() -> str:
+    desk: Organisation | None = house()
+    return desk.name if desk else "Entraide"

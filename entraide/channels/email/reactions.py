@@ -1,0 +1,170 @@
+"""Who is written to when something happens to a ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from entraide.channels.email import outbox_jobs  # noqa: F401 (its jobs register themselves)
+from entraide.channels.email.models import IncomingMail, OutgoingMail
+from entraide.channels.email.outgoing import Letter, post
+from entraide.channels.email.parsing.automatic import classify
+from entraide.channels.email.parsing.message import parse
+from entraide.core.clock import now
+from entraide.core.reactions import reacts_to
+from entraide.core.scope import Scope, scoped
+from entraide.people.acting import is_staff
+from entraide.people.models import Person
+from entraide.tickets.events.assigning import Assigned
+from entraide.tickets.events.closing import TicketClosed
+from entraide.tickets.events.escalating import Escalated, HandoverReturned
+from entraide.tickets.events.messages import MailBounced, Replied, RequesterWrote, StrangerWrote
+from entraide.tickets.events.opening import TicketOpened
+from entraide.tickets.events.resolving import Reopened, Resolved
+from entraide.tickets.models import Ticket, TicketEntry
+
+AUTOMATIC_AN_HOUR = 8
+
+
+@reacts_to(TicketOpened)
+def acknowledge(entry: TicketEntry) -> None:
+    """Tell the requester that the ticket was opened; never a machine, and no address too often."""
+    event: Any = entry.event
+    requester = entry.ticket.requester
+    if not _may_answer(event.source, requester):
+        return
+    by_themselves = entry.actor_person_id in (None, requester.pk)
+    template = "acknowledgement" if by_themselves else "opened_for_you"
+    post(entry, Letter(template, requester, is_automatic=True))
+
+
+@reacts_to(Replied)
+def send_reply(entry: TicketEntry) -> None:
+    """Send a technician's answer to the requester and those who follow the ticket."""
+    event: Any = entry.event
+    ticket = entry.ticket
+    for person in _public(ticket):
+        cc = event.cc if person.pk == ticket.requester_id else ()
+        _tell(entry, "reply", person, is_automatic=False, cc=cc)
+
+
+@reacts_to(Resolved)
+def send_resolution(entry: TicketEntry) -> None:
+    """Tell the requester what was done, with the links to confirm or reopen."""
+    for person in _public(entry.ticket):
+        _tell(entry, "resolved", person, is_automatic=False)
+
+
+@reacts_to(TicketClosed)
+def tell_of_closing(entry: TicketEntry) -> None:
+    """Tell the requester that the desk closed their ticket by itself."""
+    event: Any = entry.event
+    if event.after_days and _within_limit(entry.ticket.requester):
+        _tell(entry, "closed", entry.ticket.requester)
+
+
+@reacts_to(RequesterWrote)
+def tell_of_answer(entry: TicketEntry) -> None:
+    """Tell the assignee that the requester answered."""
+    _tell_staff(entry, "requester_wrote", [entry.ticket.assignee])
+
+
+@reacts_to(StrangerWrote)
+def tell_of_stranger(entry: TicketEntry) -> None:
+    """Tell the assignee that somebody who is not on the ticket answered."""
+    _tell_staff(entry, "stranger_wrote", [entry.ticket.assignee])
+
+
+@reacts_to(Reopened)
+def tell_of_reopening(entry: TicketEntry) -> None:
+    """Tell the assignee; and the requester, when somebody else reopened their ticket."""
+    _tell_staff(entry, "reopened_for_you", [entry.ticket.assignee])
+    if entry.actor_person_id != entry.ticket.requester_id:
+        _tell(entry, "reopened", entry.ticket.requester)
+
+
+@reacts_to(Assigned)
+def tell_of_assignment(entry: TicketEntry) -> None:
+    """Tell whom the ticket was assigned to."""
+    event: Any = entry.event
+    _tell_staff(entry, "assigned", _people([event.assignee_id]))
+
+
+@reacts_to(Escalated)
+def tell_of_escalation(entry: TicketEntry) -> None:
+    """Tell the team that is asked to take over."""
+    event: Any = entry.event
+    with _anybody():
+        members = list(Person.objects.filter(teams__pk=event.team_id, is_active=True))
+    _tell_staff(entry, "escalated", members)
+
+
+@reacts_to(HandoverReturned)
+def tell_of_return(entry: TicketEntry) -> None:
+    """Tell whom the ticket goes back to."""
+    _tell_staff(entry, "returned", [entry.ticket.assignee])
+
+
+@reacts_to(MailBounced)
+def tell_of_bounce(entry: TicketEntry) -> None:
+    """Tell the assignee that the requester cannot be reached by mail."""
+    event: Any = entry.event
+    if event.is_permanent:
+        _tell_staff(entry, "bounced", [entry.ticket.assignee])
+
+
+def _tell(
+    entry: TicketEntry, template: str, person: Person, *, is_automatic: bool = True, cc: Iterable[str] = ()
+) -> None:
+    """Write to somebody who is on the ticket, unless it was they who acted."""
+    if not entry.is_public or person.pk == entry.actor_person_id:
+        return
+    post(entry, Letter(template, person, is_automatic=is_automatic, cc=tuple(cc)))
+
+
+def _tell_staff(entry: TicketEntry, template: str, people: Iterable[Person | None]) -> None:
+    """Write to people of the desk, unless it was they who acted. Others are passed over: this may be internal."""
+    for person in people:
+        if person is None or person.pk == entry.actor_person_id:
+            continue
+        with _anybody():
+            known = Person.objects.select_related("organisation").prefetch_related("addresses", "roles").get(pk=person.pk)
+            if is_staff(known):
+                post(entry, Letter(template, known, is_automatic=True, to_staff=True))
+
+
+def _public(ticket: Ticket) -> list[Person]:
+    """Return whom the desk's public words go to: the requester, the one they asked for, the followers."""
+    wanted = [ticket.requester_id, ticket.on_behalf_of_id, *ticket.watcher_ids]
+    return _people(wanted)
+
+
+def _people(ids: Iterable[int | None]) -> list[Person]:
+    wanted = [each for each in ids if each is not None]
+    with _anybody():
+        found = Person.objects.select_related("organisation").prefetch_related("addresses").filter(pk__in=wanted, is_active=True)
+        return list(found)
+
+
+def _may_answer(source: str, person: Person) -> bool:
+    """Tell whether an automatic mail may go out: the one it answers came from a person, and it is not one too many."""
+    if source.startswith("mail:"):
+        mail = IncomingMail.objects.filter(pk=int(source.removeprefix("mail:"))).first()
+        if mail is not None:
+            parsed = parse(bytes(mail.raw))
+            if not classify(parsed, envelope_from=mail.envelope_from).may_auto_reply:
+                return False
+    return _within_limit(person)
+
+
+def _within_limit(person: Person) -> bool:
+    """Two machines that answer each other must fall silent."""
+    recent = OutgoingMail.objects.filter(
+        person=person, is_automatic=True, created_at__gte=now() - timedelta(hours=1)
+    )
+    return recent.count() < AUTOMATIC_AN_HOUR
+
+
+def _anybody() -> Any:
+    return scoped(Scope.everything(reason="technicians are of another organisation than the ticket"))

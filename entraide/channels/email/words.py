@@ -1,0 +1,149 @@
+"""The built-in words of the mails that the desk sends, in French and English.
+
+Placeholders in braces are filled in by templates.py; `{message}` is what somebody wrote.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Words:
+    """A subject line (the ticket's reference goes before it) and a text."""
+
+    subject: str
+    body: str
+
+
+FR: dict[str, Words] = {
+    "acknowledgement": Words(
+        "{subject}",
+        "Bonjour {recipient},\n\nVotre demande est bien arrivée. Elle porte le numéro {reference} et notre équipe s'en "
+        "occupe.\n\nPour ajouter une précision, répondez simplement à ce message.\n\n{link}",
+    ),
+    "opened_for_you": Words(
+        "{subject}",
+        "Bonjour {recipient},\n\n{actor} a ouvert pour vous la demande {reference} :\n\n{message}\n\n"
+        "Pour ajouter une précision, répondez simplement à ce message.\n\n{link}",
+    ),
+    "reply": Words("{subject}", "{message}\n\n{actor}\n{desk}\n\n{link}"),
+    "resolved": Words(
+        "{subject}",
+        "Bonjour {recipient},\n\nVotre demande {reference} est résolue :\n\n{message}\n\n{actor}\n{desk}\n\n"
+        "Est-ce que tout fonctionne ?\n\n{confirm_link}\n\n{reopen_link}\n\nSans nouvelles de votre part, la demande sera "
+        "close dans {days} jours.",
+    ),
+    "closed": Words(
+        "{subject}",
+        "Bonjour {recipient},\n\nSans nouvelles de votre part depuis {days} jours, votre demande {reference} est close.\n\n"
+        "Si le problème revient, répondez à ce message : elle sera rouverte.\n\n{link}",
+    ),
+    "reopened": Words(
+        "{subject}",
+        "Bonjour {recipient},\n\n{actor} a rouvert votre demande {reference} :\n\n{message}\n\n{link}",
+    ),
+    "requester_wrote": Words(
+        "{subject}", "{actor} a répondu sur {reference} ({organisation}, {priority}) :\n\n{message}\n\n{desk_link}"
+    ),
+    "stranger_wrote": Words(
+        "{subject}",
+        "Quelqu'un qui ne participe pas à {reference} a répondu. Le demandeur ne voit pas ce message :\n\n{message}\n\n{desk_link}",
+    ),
+    "reopened_for_you": Words(
+        "{subject}", "{actor} a rouvert {reference} ({organisation}, {priority}) :\n\n{message}\n\n{desk_link}"
+    ),
+    "assigned": Words(
+        "{subject}",
+        "{actor} vous a assigné {reference} ({organisation}, {priority}).\n\nDemandeur : {requester}\n\n{desk_link}",
+    ),
+    "escalated": Words(
+        "{subject}",
+        "{actor} passe {reference} ({organisation}, {priority}) à {team}.\n\n{message}\n\nAcceptez ou renvoyez avec un "
+        "motif :\n\n{desk_link}",
+    ),
+    "returned": Words(
+        "{subject}", "{actor} vous renvoie {reference} ({organisation}, {priority}) :\n\n{message}\n\n{desk_link}"
+    ),
+    "bounced": Words(
+        "{subject}",
+        "Un mail de {reference} n'a pas pu être remis :\n\n{message}\n\nLe demandeur n'a donc pas été prévenu par mail.\n\n{desk_link}",
+    ),
+}
+
+EN: dict[str, Words] = {
+    "acknowledgement": Words(
+        "{subject}",
+        "Hello {recipient},\n\nYour request has arrived. Its number is {reference}, and our team is on it.\n\n"
+        "To add something, just reply to this message.\n\n{link}",
+    ),
+    "opened_for_you": Words(
+        "{subject}",
+        "Hello {recipient},\n\n{actor} has opened request {reference} for you:\n\n{message}\n\n"
+        "To add something, just reply to this message.\n\n{link}",
+    ),
+    "reply": Words("{subject}", "{message}\n\n{actor}\n{desk}\n\n{link}"),
+    "resolved": Words(
+        "{subject}",
+        "Hello {recipient},\n\nYour request {reference} is resolved:\n\n{message}\n\n{actor}\n{desk}\n\n"
+        "Does everything work?\n\n{confirm_link}\n\n{reopen_link}\n\nIf we hear nothing from you, the request closes in "
+        "{days} days.",
+    ),
+    "closed": Words(
+        "{subject}",
+        "Hello {recipient},\n\nWe have heard nothing from you for {days} days, so your request {reference} is closed.\n\n"
+        "If the problem comes back, reply to this message: that reopens it.\n\n{link}",
+    ),
+    "reopened": Words(
+        "{subject}",
+        "Hello {recipient},\n\n{actor} has reopened your request {reference}:\n\n{message}\n\n{link}",
+    ),
+    "requester_wrote": Words(
+        "{subject}", "{actor} has answered on {reference} ({organisation}, {priority}):\n\n{message}\n\n{desk_link}"
+    ),
+    "stranger_wrote": Words(
+        "{subject}",
+        "Somebody who is not on {reference} has answered. The requester does not see this message:\n\n{message}\n\n{desk_link}",
+    ),
+    "reopened_for_you": Words(
+        "{subject}", "{actor} has reopened {reference} ({organisation}, {priority}):\n\n{message}\n\n{desk_link}"
+    ),
+    "assigned": Words(
+        "{subject}",
+        "{actor} has assigned {reference} ({organisation}, {priority}) to you.\n\nRequester: {requester}\n\n{desk_link}",
+    ),
+    "escalated": Words(
+        "{subject}",
+        "{actor} hands {reference} ({organisation}, {priority}) over to {team}.\n\n{message}\n\nAccept it, or send it back "
+        "with a reason:\n\n{desk_link}",
+    ),
+    "returned": Words(
+        "{subject}", "{actor} sends {reference} ({organisation}, {priority}) back to you:\n\n{message}\n\n{desk_link}"
+    ),
+    "bounced": Words(
+        "{subject}",
+        "A mail of {reference} could not be delivered:\n\n{message}\n\nSo the requester was not told by mail.\n\n{desk_link}",
+    ),
+}
+
+BUILT_IN: dict[str, dict[str, Words]] = {"fr": FR, "en": EN}
+
+# What the links are called on their buttons.
+BUTTONS: dict[str, dict[str, str]] = {
+    "fr": {
+        "link": "Voir ma demande",
+        "confirm_link": "Oui, c'est résolu",
+        "reopen_link": "Non, rouvrir la demande",
+        "desk_link": "Ouvrir le ticket",
+    },
+    "en": {
+        "link": "See my request",
+        "confirm_link": "Yes, it is solved",
+        "reopen_link": "No, reopen the request",
+        "desk_link": "Open the ticket",
+    },
+}
+REPLY_LINE = {
+    "fr": "##- Répondez au-dessus de cette ligne -##",
+    "en": "##- Reply above this line -##",
+}
