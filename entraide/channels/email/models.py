@@ -41,6 +41,10 @@ class IncomingMail(models.Model):
     message_id = models.CharField(max_length=998, blank=True)
     sender = models.CharField(max_length=320, blank=True)
     subject = models.CharField(max_length=998, blank=True)
+    # Whom its sender wrote to besides the desk (To and Cc), in lower case: they may answer, too.
+    copied_to = ArrayField(models.CharField(max_length=320), default=list, blank=True)
+    # A person wrote it, so a machine may answer.
+    may_be_answered = models.BooleanField(default=False)
 
     outcome = models.CharField(max_length=20, choices=Outcome.choices, default=Outcome.WAITING)
     reason = models.CharField(max_length=500, blank=True)
@@ -152,6 +156,9 @@ class Mailbox(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=1000, blank=True)
+    # How far it was read: what somebody else opened first is no longer unseen, but it is newer than this.
+    uid_validity = models.BigIntegerField(null=True, blank=True, editable=False)
+    last_uid = models.BigIntegerField(default=0, editable=False)
 
     def __str__(self) -> str:
         return self.name
