@@ -10,3 +10,8 @@ urlpatterns = [path("account/", include("allauth.urls"))]
 for _prefix, _room in (("api/v1/", "entraide.api"), ("desk/", "entraide.agent"), ("", "entraide.portal")):
     if find_spec(_room) and find_spec(f"{_room}.urls"):
         urlpatterns.append(path(_prefix, include(f"{_room}.urls")))
+
+handler400 = "entraide.look.errors.bad_request"
+handler403 = "entraide.look.errors.forbidden"
+handler404 = "entraide.look.errors.not_found"
+handler500 = "entraide.look.errors.broken"

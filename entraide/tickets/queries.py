@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 
 from entraide.core.actor import Actor
 from entraide.core.words import Folded, Words, wanted
@@ -62,7 +62,7 @@ def search(tickets: QuerySet[Ticket], words: str) -> QuerySet[Ticket]:
     )
     people = Person.objects.filter(Q(name__icontains=words) | Q(addresses__email__istartswith=words)).values("pk")
     return tickets.alias(folded_subject=Folded("subject")).filter(
-        Q(folded_subject__contains=_folded(words)) | Q(requester__in=people) | Q(pk__in=in_messages)
+        Q(folded_subject__contains=folded(words)) | Q(requester__in=people) | Q(pk__in=in_messages)
     )
 
 
@@ -74,7 +74,6 @@ def resolved_tickets(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return tickets.filter(status=Status.RESOLVED)
 
 
-def _folded(words: str) -> Any:
-    from django.db.models import Value
-
+def folded(words: str) -> Any:
+    """Return `words` in lower case and without accents, as an expression to compare with."""
     return Folded(Value(words))

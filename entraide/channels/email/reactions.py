@@ -9,8 +9,6 @@ from typing import Any
 from entraide.channels.email import outbox_jobs  # noqa: F401 (its jobs register themselves)
 from entraide.channels.email.models import IncomingMail, OutgoingMail
 from entraide.channels.email.outgoing import Letter, post
-from entraide.channels.email.parsing.automatic import classify
-from entraide.channels.email.parsing.message import parse
 from entraide.core.clock import now
 from entraide.core.reactions import reacts_to
 from entraide.core.scope import Scope, scoped
@@ -150,6 +148,9 @@ def _people(ids: Iterable[int | None]) -> list[Person]:
 def _may_answer(source: str, person: Person) -> bool:
     """Tell whether an automatic mail may go out: the one it answers came from a person, and it is not one too many."""
     if source.startswith("mail:"):
+        from entraide.channels.email.parsing.automatic import classify
+        from entraide.channels.email.parsing.message import parse
+
         mail = IncomingMail.objects.filter(pk=int(source.removeprefix("mail:"))).first()
         if mail is not None:
             parsed = parse(bytes(mail.raw))

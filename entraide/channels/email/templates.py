@@ -72,7 +72,7 @@ def render(code: str, language: str, *, facts: Mapping[str, str], links: Mapping
 def render_preview(code: str, language: str, words: Words | None = None) -> Rendered:
     """Return the mail as it looks with example facts; `words` shows it before it is saved."""
     example = PREVIEW[language]
-    links = {name: f"https://{_('support.example')}/{name}" for name in LINKS}
+    links = {name: f"https://support.example/{name}" for name in LINKS}
     return _render(words or words_for(code, language), language, example, links, Said(example["message"]))
 
 

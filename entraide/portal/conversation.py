@@ -1,0 +1,128 @@
+"""A ticket as its requester sees it: the page, and what they can do there, signed in or by a link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from entraide.channels.email.parsing.sanitise import safe_html, text_to_html
+from entraide.core.actor import Actor
+from entraide.core.events import Refused
+from entraide.people.models import Person
+from entraide.tickets import actions, queries
+from entraide.tickets.models import Ticket
+from entraide.tickets.status import Status
+from entraide.tickets.timeline import Line, lines_of
+from entraide.tickets.uploads import keep_upload
+
+FILES_AT_MOST = 10
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody looking at one ticket. `base` is the address of the page, under which its verbs are."""
+
+    ticket: Ticket
+    person: Person
+    actor: Actor
+    base: str
+    by_link: bool = False
+    purpose: str = "see"
+
+
+def show(request: HttpRequest, visit: Visit, *, refused: Refused | None = None, typed: str = "") -> HttpResponse:
+    """Return the page; after a refusal with the sentence, and with what was typed."""
+    ticket = visit.ticket
+    context = {
+        "visit": visit,
+        "ticket": ticket,
+        "lines": [_shown(line, visit) for line in lines_of(queries.timeline_for(ticket, actor=visit.actor))],
+        "state": state_in_words(ticket),
+        "may_answer": visit.actor.may("ticket.answer", ticket),
+        "may_confirm": ticket.status == Status.RESOLVED and visit.actor.may("ticket.confirm", ticket),
+        "may_reopen": ticket.status in (Status.RESOLVED, Status.CLOSED) and visit.actor.may("ticket.reopen", ticket),
+        "refused": refused,
+        "typed": typed,
+    }
+    status = 200 if refused is None else 422
+    answer = render(request, "portal/ticket.html", context, status=status)
+    # A page behind a link must not stay in a shared computer's cache, nor leak its address.
+    answer["Cache-Control"] = "no-store"
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def answer(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Write into the ticket as its requester."""
+    typed = request.POST.get("text", "")
+    uploads = request.FILES.getlist("attachments")[:FILES_AT_MOST]
+
+    def act() -> None:
+        files = [keep_upload(upload) for upload in uploads]
+        actions.answer(visit.ticket, text=typed.strip(), attachments=files, actor=visit.actor)
+
+    return _try(request, visit, act, done=_("Your message has been sent."), typed=typed)
+
+
+def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Confirm that it is solved."""
+    return _try(
+        request, visit, lambda: actions.confirm(visit.ticket, actor=visit.actor), done=_("Thank you. The request is closed.")
+    )
+
+
+def reopen(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Say that it is not solved, and what does not work."""
+    typed = request.POST.get("text", "")
+    return _try(
+        request,
+        visit,
+        lambda: actions.reopen(visit.ticket, text=typed.strip(), actor=visit.actor),
+        done=_("The request is open again; we are on it."),
+        typed=typed,
+    )
+
+
+def state_in_words(ticket: Ticket) -> str:
+    """Return, in plain words, where the ticket stands and whose turn it is."""
+    match ticket.status:
+        case Status.NEW:
+            return _("We have received your request. A technician will look at it.")
+        case Status.IN_PROGRESS if ticket.assignee is not None:
+            return _("%(name)s is working on it.") % {"name": ticket.assignee.name}
+        case Status.IN_PROGRESS:
+            return _("Our team is working on it.")
+        case Status.WAITING if ticket.pending_reason == "requester":
+            return _("We are waiting for your answer.")
+        case Status.WAITING:
+            return _("The request is on hold; we will come back to it.")
+        case Status.RESOLVED:
+            return _("It is solved, as far as we can see. Is it for you?")
+        case _:
+            return _("This request is closed.")
+
+
+def _try(
+    request: HttpRequest, visit: Visit, act: Callable[[], Any], *, done: str, typed: str = ""
+) -> HttpResponse:
+    try:
+        act()
+    except Refused as refused:
+        return show(request, visit, refused=refused, typed=typed)
+    messages.success(request, done)
+    return HttpResponseRedirect(visit.base)
+
+
+def _shown(line: Line, visit: Visit) -> dict[str, Any]:
+    """Return a line for the template: its HTML clean, its files with their addresses."""
+    files = [(each, f"{visit.base}attachments/{each.pk}/{each.name}") for each in line.attachments]
+    inline = {each.content_id: url for each, url in files if each.content_id}
+    clean = safe_html(line.html, allow_remote_images=False, cid_urls=inline).html if line.html else text_to_html(line.text)
+    return {"line": line, "html": clean, "files": [(each, url) for each, url in files if not each.is_inline]}
+

@@ -1,0 +1,86 @@
+"""Asking for something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from entraide.core.events import Refused
+from entraide.people.models import Site
+from entraide.tickets import actions
+from entraide.tickets.models import Category, Channel
+from entraide.tickets.uploads import keep_upload
+
+# What the requester is asked, in place of impact and urgency.
+CONSEQUENCES = {
+    "blocked": (3, 1),
+    "hindered": (3, 2),
+    "can_wait": (3, 3),
+    "everybody": (1, 1),
+}
+FILES_AT_MOST = 10
+
+
+def new(request: Any) -> HttpResponse:
+    """The form; on POST, the ticket."""
+    typed = {
+        "subject": request.GET.get("question", "")[:300],
+        "consequence": "hindered",
+        "kind": "incident",
+        "category": request.GET.get("category", ""),
+    }
+    if request.method != "POST":
+        return _form(request, typed)
+    typed = {name: request.POST.get(name, "").replace("\x00", "") for name in FIELDS}
+    try:
+        ticket = _open(request, typed)
+    except Refused as refused:
+        return _form(request, typed, refused=refused)
+    messages.success(request, _("Thank you. Your request has the number %(reference)s.") % {"reference": ticket.reference})
+    return redirect("portal:ticket", number=ticket.number)
+
+
+FIELDS = ("subject", "text", "consequence", "kind", "category", "site")
+
+
+def _open(request: Any, typed: dict[str, str]) -> Any:
+    if not typed["subject"].strip():
+        raise Refused(_("Say in a few words what you need."), field="subject")
+    if typed["consequence"] not in CONSEQUENCES:
+        raise Refused(_("Say how much it hinders you."), field="consequence")
+    impact, urgency = CONSEQUENCES[typed["consequence"]]
+    files = [keep_upload(upload) for upload in request.FILES.getlist("attachments")[:FILES_AT_MOST]]
+    site = _chosen(Site.objects.filter(organisation=request.person.organisation), typed["site"])
+    return actions.open_ticket(
+        request.person.organisation,
+        requester=request.person,
+        subject=typed["subject"],
+        text=typed["text"].strip() or typed["subject"],
+        channel=Channel.PORTAL,
+        actor=request.actor,
+        kind=typed["kind"] or "incident",
+        category=_chosen(Category.objects.filter(is_active=True), typed["category"]),
+        site_id=site.pk if site else None,
+        impact=impact,
+        urgency=urgency,
+        attachments=files,
+    )
+
+
+def _chosen(rows: Any, key: str) -> Any:
+    return rows.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 18 else None
+
+
+def _form(request: Any, typed: dict[str, str], *, refused: Refused | None = None) -> HttpResponse:
+    categories = Category.objects.filter(is_active=True).select_related("parent").order_by("parent__name", "name")
+    context = {
+        "typed": typed,
+        "refused": refused,
+        "categories": categories,
+        "sites": Site.objects.filter(organisation=request.person.organisation),
+    }
+    return render(request, "portal/new.html", context, status=422 if refused else 200)

@@ -1,0 +1,70 @@
+"""My tickets, and those of my organisation for whoever may see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from entraide.portal import conversation
+from entraide.portal.conversation import Visit
+from entraide.tickets import queries
+from entraide.tickets.status import OPEN
+
+PAGE = 30
+
+
+def tickets(request: Any) -> HttpResponse:
+    """The list: open ones first to see, all on request, searched by number or words."""
+    shown = request.GET.get("shown", "open")
+    words = request.GET.get("q", "").replace("\x00", "")
+    whose = request.GET.get("whose", "mine")
+    found = queries.visible_to(request.actor)
+    if whose == "mine" or not request.actor.may_on_anything("ticket.see"):
+        found = found.filter(requester=request.person)
+    if shown == "open" and not words:
+        found = found.filter(status__in=OPEN) | found.filter(status="resolved")
+    found = queries.search(found, words).select_related("requester", "assignee").order_by("-updated_at", "-pk")
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "shown": shown,
+        "words": words,
+        "whose": whose,
+        "may_see_all": request.actor.may_on_anything("ticket.see"),
+    }
+    return render(request, "portal/tickets.html", context)
+
+
+def ticket(request: HttpRequest, number: int) -> HttpResponse:
+    """One ticket."""
+    return conversation.show(request, _visit(request, number))
+
+
+@require_POST
+def answers(request: HttpRequest, number: int) -> HttpResponse:
+    """Write into it."""
+    return conversation.answer(request, _visit(request, number))
+
+
+@require_POST
+def confirmation(request: HttpRequest, number: int) -> HttpResponse:
+    """Confirm that it is solved."""
+    return conversation.confirm(request, _visit(request, number))
+
+
+@require_POST
+def reopening(request: HttpRequest, number: int) -> HttpResponse:
+    """Say that it is not."""
+    return conversation.reopen(request, _visit(request, number))
+
+
+def _visit(request: Any, number: int) -> Visit:
+    found = queries.find(number, actor=request.actor) if number < 2**31 else None
+    if found is None:
+        raise Http404
+    return Visit(found, request.person, request.actor, reverse("portal:ticket", args=[number]))

@@ -1,0 +1,31 @@
+"""The addresses of the portal."""
+
+from __future__ import annotations
+
+from django.urls import path
+from django.views.i18n import set_language
+
+from entraide.portal import files, home, link, live, profile, requests, tickets
+
+set_language.login_required = False  # type: ignore[attr-defined]
+
+app_name = "portal"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("suggestions", home.suggestions, name="suggestions"),
+    path("language", set_language, name="language"),
+    path("me/", profile.profile, name="profile"),
+    path("stream", live.stream, name="stream"),
+    path("tickets/", tickets.tickets, name="tickets"),
+    path("tickets/new", requests.new, name="new"),
+    path("tickets/<int:number>/", tickets.ticket, name="ticket"),
+    path("tickets/<int:number>/answers", tickets.answers, name="answers"),
+    path("tickets/<int:number>/confirmation", tickets.confirmation, name="confirmation"),
+    path("tickets/<int:number>/reopening", tickets.reopening, name="reopening"),
+    path("tickets/<int:number>/attachments/<int:attachment_id>/<str:name>", files.attachment, name="attachment"),
+    path("t/<str:token>/", link.ticket, name="link"),
+    path("t/<str:token>/answers", link.answers, name="link-answers"),
+    path("t/<str:token>/confirmation", link.confirmation, name="link-confirmation"),
+    path("t/<str:token>/reopening", link.reopening, name="link-reopening"),
+    path("t/<str:token>/attachments/<int:attachment_id>/<str:name>", link.attachment, name="link-attachment"),
+]
