@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(max_length=60)),
-                ('language', models.CharField(choices=[('fr', 'Français'), ('en', 'English')], max_length=10)),
+                ('language', models.CharField(choices=[('fr', 'French'), ('en', 'English')], max_length=10)),
                 ('subject', models.CharField(max_length=300, verbose_name='subject')),
                 ('body', models.TextField(verbose_name='text')),
                 ('changed_at', models.DateTimeField()),
