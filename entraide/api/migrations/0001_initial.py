@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('people', '0002_alter_organisation_language_alter_person_language'),
+        ('people', '0001_initial'),
     ]
 
     operations = [
