@@ -1,0 +1,207 @@
+"""What becomes of a message: set aside, noted on its ticket, or a new ticket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from entraide.channels.email import bounces
+from entraide.channels.email.letter import Letter
+from entraide.channels.email.models import IncomingMail
+from entraide.channels.email.received_files import keep_files
+from entraide.channels.email.senders import Sender, requester_for, sender_of
+from entraide.channels.email.standing import Standing, standing_of
+from entraide.channels.email.threading import leads, remember
+from entraide.core import crash
+from entraide.core.actor import Actor
+from entraide.core.clock import now
+from entraide.core.events import Refused
+from entraide.core.scope import Scope, scoped
+from entraide.core.story import Entry
+from entraide.people.acting import actor_for, find_person
+from entraide.people.models import Person
+from entraide.tickets import actions
+from entraide.tickets.attachments import FileRef
+from entraide.tickets.models import Ticket, TicketEntry
+from entraide.tickets.status import Status
+
+# An answer to a ticket that was closed longer ago is about something new.
+CLOSED_FOR_GOOD_AFTER = timedelta(days=30)
+UNKNOWN_SENDER = "unknown-sender"
+Outcome = IncomingMail.Outcome
+INTAKE = Actor.system("intake")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a message: the entry that it made, or why there is none."""
+
+    outcome: str
+    entry: TicketEntry | None = None
+    reason: str = ""
+
+
+def read(mail: IncomingMail) -> Result:
+    """Do what this message asks for, in the current transaction, and note on `mail` what it is.
+
+    Raises Refused with the reason when somebody has to look at it.
+    """
+    letter = Letter.of(bytes(mail.raw), envelope_from=mail.envelope_from, envelope_to=tuple(mail.envelope_to))
+    crash.reach("mail:parsed")
+    _note_facts(mail, letter)
+    if letter.came_from_this_desk():
+        return Result(Outcome.IGNORED, reason=_("A mail of this desk came back to it."))
+    if letter.nature.is_bounce:
+        return _bounced(mail, letter)
+    if letter.says_it_is_from_us:
+        raise Refused(_("It says that it comes from the desk itself, and names nobody to answer to."))
+    sender = sender_of(name=letter.author.name, email=letter.author.email)
+    found = _thread(letter, sender)
+    if letter.nature.is_automatic_reply:
+        return _machine_answered(mail, letter, found)
+    if found is None:
+        return _opened(mail, letter, sender)
+    ticket, standing = found
+    if _is_closed_for_good(ticket) and standing in ("party", "copied"):
+        return _opened(mail, letter, sender, follows=ticket)
+    return _answered(mail, letter, sender, ticket, standing)
+
+
+def _note_facts(mail: IncomingMail, letter: Letter) -> None:
+    mail.message_id = letter.message_id
+    mail.sender = letter.author.email[:320]
+    mail.subject = letter.parsed.subject[:998]
+    mail.copied_to = letter.copied_to
+    mail.may_be_answered = letter.nature.may_auto_reply
+
+
+def _thread(letter: Letter, sender: Sender) -> tuple[Ticket, Standing] | None:
+    """Return the first ticket that this message answers and to which its sender may write, and as what."""
+    found = leads(references=letter.references, recipients=letter.recipients, subject=letter.parsed.subject)
+    for lead in found:
+        standing = standing_of(sender, lead, references=letter.references)
+        if standing is not None:
+            return lead.ticket, standing
+    return None
+
+
+def _bounced(mail: IncomingMail, letter: Letter) -> Result:
+    entry = bounces.receive(
+        bounces.bounce_in(letter.parsed), recipients=letter.recipients, source=_source(mail), once=_source(mail)
+    )
+    if entry is None:
+        return Result(Outcome.IGNORED, reason=_("A mail came back that this desk did not send, or not about a ticket."))
+    return _made(entry, Outcome.FOLLOWUP)
+
+
+def _machine_answered(mail: IncomingMail, letter: Letter, found: tuple[Ticket, Standing] | None) -> Result:
+    """Keep an absence notice or the like on its ticket; without one it tells nobody anything."""
+    if found is None:
+        return Result(Outcome.IGNORED, reason=_("An automatic answer that belongs to no ticket."))
+    ticket, _standing = found
+    with scoped(Scope.of(ticket.organisation_id)):
+        entry = actions.receive_automatic_answer(
+            ticket,
+            text=letter.new_text or _empty(ticket),
+            from_email=letter.author.email,
+            attachments=_files(letter),
+            actor=INTAKE,
+            source=_source(mail),
+            once=_source(mail),
+        )
+        crash.reach("mail:recorded")
+    return _made(entry, Outcome.FOLLOWUP)
+
+
+def _answered(mail: IncomingMail, letter: Letter, sender: Sender, ticket: Ticket, standing: Standing) -> Result:
+    files = _files(letter)
+    with scoped(Scope.of(ticket.organisation_id)):
+        text = letter.new_text or ("" if files else _empty(ticket))
+        entry = _written(mail, letter, sender, ticket, standing, text=text, files=files)
+        remember(letter.message_id, ticket)
+        crash.reach("mail:recorded")
+    return _made(entry, Outcome.FOLLOWUP)
+
+
+def _written(
+    mail: IncomingMail, letter: Letter, sender: Sender, ticket: Ticket, standing: Standing, *, text: str,
+    files: tuple[FileRef, ...],
+) -> Entry:  # fmt: skip
+    source = once = _source(mail)
+    if standing == "stranger" or sender.person is None:
+        return actions.receive_from_stranger(
+            ticket, text=text, from_name=sender.name, from_email=sender.email, attachments=files, actor=INTAKE,
+            source=source, once=once,
+        )  # fmt: skip
+    actor = actor_for(sender.person)
+    if standing == "desk":
+        return actions.reply(ticket, text=text, attachments=files, actor=actor, source=source, once=once)
+    if standing == "copied" and sender.person.pk not in ticket.watcher_ids:
+        # The conversation was opened to them; from here on they are part of it.
+        actions.watch(ticket, person=sender.person, actor=INTAKE)
+    return actions.answer(ticket, text=text, attachments=files, actor=actor, source=source, once=once)
+
+
+def _opened(mail: IncomingMail, letter: Letter, sender: Sender, *, follows: Ticket | None = None) -> Result:
+    requester = requester_for(sender, recipients=letter.recipients)
+    organisation = requester.organisation
+    files = _files(letter)
+    with scoped(Scope.of(organisation.pk)), translation.override(organisation.language):
+        ticket = actions.open_ticket(
+            organisation,
+            requester=requester,
+            subject=letter.parsed.subject.strip() or _("(no subject)"),
+            text=letter.new_text,
+            html=letter.parsed.body_html or "",
+            channel="mail",
+            tags=_tags(sender, follows),
+            attachments=files,
+            actor=_known_actor(requester),
+            source=_source(mail),
+            once=_source(mail),
+        )
+        remember(letter.message_id, ticket)
+        crash.reach("mail:recorded")
+        entry = TicketEntry.objects.get(once=_source(mail))
+    return _made(entry, Outcome.TICKET)
+
+
+def _known_actor(person: Person) -> Actor:
+    found = find_person(person.pk)
+    return actor_for(found or person)
+
+
+def _tags(sender: Sender, follows: Ticket | None) -> list[str]:
+    tags = [UNKNOWN_SENDER] if sender.organisation is None else []
+    return tags + ([f"follows-{follows.reference}"] if follows else [])
+
+
+def _is_closed_for_good(ticket: Ticket) -> bool:
+    return (
+        ticket.status == Status.CLOSED
+        and ticket.closed_at is not None
+        and ticket.closed_at < now() - CLOSED_FOR_GOOD_AFTER
+    )
+
+
+def _files(letter: Letter) -> tuple[FileRef, ...]:
+    files = keep_files(letter.parsed.attachments)
+    crash.reach("mail:files-stored")
+    return files
+
+
+def _empty(ticket: Ticket) -> str:
+    with translation.override(ticket.organisation.language):
+        return _("(empty message)")
+
+
+def _source(mail: IncomingMail) -> str:
+    return f"mail:{mail.pk}"
+
+
+def _made(entry: Entry, outcome: str) -> Result:
+    assert isinstance(entry, TicketEntry)
+    return Result(outcome, entry)

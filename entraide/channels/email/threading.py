@@ -1,0 +1,83 @@
+"""Which ticket a mail answers: the proofs, the best first. Whether its sender may write there: standing.py."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from django.conf import settings
+
+from entraide.channels.email.addresses import ticket_number_of
+from entraide.channels.email.models import OutgoingMail, ThreadLink
+from entraide.core.scope import Scope, scoped
+from entraide.tickets.models import Ticket
+
+REFERENCES_AT_MOST = 100
+MESSAGE_ID_BYTES = 998
+
+Proof = Literal["reference", "address", "subject"]
+
+
+@dataclass(frozen=True)
+class Lead:
+    """A ticket to which something in a mail leads, and what."""
+
+    ticket: Ticket
+    proof: Proof
+
+
+def leads(*, references: Sequence[str], recipients: Iterable[str], subject: str) -> list[Lead]:
+    """Return the tickets that a mail may answer, the surest first.
+
+    `references` are Message-IDs with their brackets, the nearest first (In-Reply-To, then References from
+    the end); `recipients` all addresses it was sent to. References prove most, then the signed address;
+    a number in the subject proves nothing by itself: anyone can type [ENT-42].
+    """
+    with scoped(Scope.everything(reason="the thread tells the ticket before the organisation is known")):
+        return [
+            *_by_references(references),
+            *_by_number((ticket_number_of(each) for each in recipients), "address"),
+            *_by_number(_numbers_in(subject), "subject"),
+        ]
+
+
+def answers_a_mail_to(email: str, *, ticket: Ticket, references: Sequence[str]) -> bool:
+    """Tell whether one of these Message-IDs is that of a mail that we sent to `email` about this ticket."""
+    wanted = [clipped(each) for each in references[:REFERENCES_AT_MOST]]
+    with scoped(Scope.everything(reason="technicians are written to about every organisation's tickets")):
+        return OutgoingMail.objects.filter(ticket=ticket, message_id__in=wanted, recipient__iexact=email).exists()
+
+
+def remember(message_id: str, ticket: Ticket) -> None:
+    """Note that answers to this message belong to this ticket."""
+    if message_id:
+        ThreadLink.objects.get_or_create(
+            message_id=clipped(message_id), ticket=ticket, defaults={"organisation_id": ticket.organisation_id}
+        )
+
+
+def clipped(text: str, size_bytes: int = MESSAGE_ID_BYTES) -> str:
+    """Return `text` as the database and its index take it: without NULs and not longer than this."""
+    return text.replace("\x00", "").encode("utf-8", "replace")[:size_bytes].decode("utf-8", "ignore")
+
+
+def _by_references(references: Sequence[str]) -> Iterator[Lead]:
+    wanted = [clipped(each) for each in references[:REFERENCES_AT_MOST]]
+    if not wanted:
+        return
+    links = ThreadLink.objects.filter(message_id__in=wanted).select_related("ticket__organisation").order_by("-pk")
+    for link in sorted(links, key=lambda each: wanted.index(each.message_id)):
+        yield Lead(link.ticket, "reference")
+
+
+def _by_number(numbers: Iterable[int | None], proof: Proof) -> Iterator[Lead]:
+    wanted = [number for number in numbers if number is not None]
+    for ticket in Ticket.objects.filter(number__in=wanted).select_related("organisation"):
+        yield Lead(ticket, proof)
+
+
+def _numbers_in(subject: str) -> list[int]:
+    prefix = re.escape(settings.ENTRAIDE.ticket_prefix)
+    return [int(found) for found in re.findall(rf"\[{prefix}-([1-9][0-9]{{0,8}})\]", subject, re.IGNORECASE)]
