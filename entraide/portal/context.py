@@ -6,6 +6,14 @@ from typing import Any
 
 
 def who(request: Any) -> dict[str, Any]:
-    """Tell templates whether the person works at the desk."""
+    """Tell templates which rooms this person may enter."""
     actor = getattr(request, "actor", None)
-    return {"at_the_desk": actor is not None and actor.may("desk.use")}
+    if actor is None or getattr(request, "person", None) is None:
+        return {"at_the_desk": False}
+    return {
+        "at_the_desk": actor.may("desk.use"),
+        "may_board": actor.may_on_anything("board.see"),
+        "may_mail": actor.may_on_anything("mail.see"),
+        "may_settings": actor.may_on_anything("settings.edit"),
+        "may_edit_directory": actor.may_on_anything("directory.edit"),
+    }

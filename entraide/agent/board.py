@@ -1,0 +1,94 @@
+"""The coordinator's board: where the work is, who carries it, what is stuck."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from entraide.agent.access import needs, typed_number
+from entraide.agent.desk import find_technician
+from entraide.core.clock import now
+from entraide.core.events import Refused
+from entraide.people.models import Level, Person
+from entraide.people.queries import technicians
+from entraide.tickets import actions, queries
+from entraide.tickets.models import Ticket
+from entraide.tickets.next_step import next_step
+from entraide.tickets.status import OPEN, Status
+
+CARDS = 40
+TOO_LONG = {1: timedelta(minutes=15), 2: timedelta(hours=1), 3: timedelta(hours=4), 4: timedelta(days=1)}
+
+
+@needs("board.see")
+def board(request: Any) -> HttpResponse:
+    """The page."""
+    return render(request, "agent/board.html", _everything(request))
+
+
+@require_POST
+@needs("board.see", to_write="ticket.assign")
+def assignment(request: Any, number: int) -> HttpResponse:
+    """Give a ticket to a technician: by drag, or by the menu of the card."""
+    refused = None
+    found = queries.find(number, actor=request.actor) if number < 2**31 else None
+    person = find_technician(typed_number(request.POST.get("assignee")))
+    if found is not None and person is not None:
+        try:
+            _assign(found, person, request.actor)
+        except Refused as error:
+            refused = error
+    return render(request, "agent/board.html#board", {**_everything(request), "refused": refused})
+
+
+def _assign(found: Ticket, person: Person, actor: Any) -> None:
+    """Assign within the ticket's own team if the person is in it, else to a team of theirs at this level."""
+    teams = list(person.teams.filter(is_active=True))
+    team = next((each for each in teams if each.pk == found.team_id), None)
+    team = team or next((each for each in teams if each.level == found.level), None) or (teams[0] if teams else None)
+    if team is None:
+        raise Refused(_("%(name)s is in no team.") % {"name": person.name}, field="assignee")
+    actions.assign(found, team=team, assignee=person, actor=actor)
+
+
+def _everything(request: Any) -> dict[str, Any]:
+    work = queries.visible_to(request.actor).filter(status__in=OPEN).select_related(*queries.AROUND)
+    at = now()
+    active = work.exclude(status=Status.WAITING)
+    columns = [(level.label, list(active.filter(level=level).order_by("priority", "opened_at")[:CARDS])) for level in Level]
+    columns.append(("waiting", list(work.filter(status=Status.WAITING).order_by("priority", "opened_at")[:CARDS])))
+    stuck = Q(pk__in=[])
+    for priority, length in TOO_LONG.items():
+        stuck |= Q(priority=priority, assignee=None, opened_at__lt=at - length)
+    totals = {level.label: 0 for level in Level} | {"waiting": 0}
+    for level, waiting, n in _totals(work):
+        totals["waiting" if waiting else Level(level).label] += n
+    return {
+        "columns": [(name, totals[name], [_card(ticket) for ticket in cards]) for name, cards in columns],
+        "load": _load(work),
+        "stuck": work.filter(stuck).order_by("priority", "opened_at")[:12],
+        "bounced": work.filter(returns__gt=0).order_by("-returns", "opened_at")[:12],
+    }
+
+
+def _totals(work: Any) -> list[tuple[int, bool, int]]:
+    rows = work.order_by().values_list("level", "status").annotate(n=Count("pk"))
+    return [(level, status == Status.WAITING, n) for level, status, n in rows]
+
+
+def _load(work: Any) -> list[tuple[Person, int, int]]:
+    """Return each technician who is in a team, with their open tickets and how many of them are P1 or P2."""
+    rows = work.order_by().values_list("assignee_id").annotate(n=Count("pk"), urgent=Count("pk", filter=Q(priority__lte=2)))
+    carried = {assignee: (n, urgent) for assignee, n, urgent in rows}
+    in_teams = [person for person in technicians() if person.teams.all()]
+    return [(person, *carried.get(person.pk, (0, 0))) for person in in_teams]
+
+
+def _card(ticket: Ticket) -> tuple[Ticket, str]:
+    return ticket, next_step(ticket)

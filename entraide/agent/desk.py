@@ -1,0 +1,166 @@
+"""The desk: views on the left, the list in the middle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from entraide.agent.access import clean, needs, typed_number
+from entraide.agent.paging import page
+from entraide.agent.views import VIEWS, View, counts, team_counts, view_named
+from entraide.core.events import Refused
+from entraide.core.scope import Scope, scoped
+from entraide.people.models import Level, Organisation, Person, Team
+from entraide.people.queries import technicians
+from entraide.tickets import actions, queries
+from entraide.tickets.models import Ticket
+from entraide.tickets.next_step import next_step
+from entraide.tickets.priority import Priority
+from entraide.tickets.status import Status
+
+FILTERS = ("organisation", "team", "level", "priority", "assignee", "status", "requester")
+BULK_AT_MOST = 100
+
+
+@needs("ticket.see")
+def desk(request: Any) -> HttpResponse:
+    """The whole page."""
+    return render(request, "agent/desk.html", _everything(request))
+
+
+@needs("ticket.see")
+def rows(request: Any) -> HttpResponse:
+    """The list alone, for a filter or another page."""
+    return render(request, "agent/desk.html#list", _listed(request))
+
+
+@needs("ticket.see")
+def row(request: Any, number: int) -> HttpResponse:
+    """One row, if the ticket belongs in this list now; nothing (204) if it does not."""
+    found = _wanted(request)[1].filter(number=number).select_related(*queries.AROUND).first() if number < 2**31 else None
+    if found is None:
+        return HttpResponse(status=204)
+    return render(request, "agent/desk.html#row", {"row": (found, next_step(found)), "is_fresh": True, "view": view_named("")})
+
+
+@needs("ticket.see")
+def views(request: Any) -> HttpResponse:
+    """The left column alone, with fresh counts."""
+    return render(request, "agent/desk.html#views", _views(request))
+
+
+@require_POST
+@needs("ticket.see", to_write="ticket.assign")
+def bulk(request: Any) -> HttpResponse:
+    """The same verb for each chosen ticket; what was refused is named with its reason."""
+    numbers = [number for number in map(typed_number, request.POST.getlist("number")) if number][:BULK_AT_MOST]
+    verb = request.POST.get("verb", "")
+    done, refusals = 0, []
+    for ticket in queries.visible_to(request.actor).filter(number__in=numbers).order_by("number"):
+        try:
+            _act(request, ticket, verb)
+            done += 1
+        except Refused as refused:
+            refusals.append(f"{ticket.reference}: {refused.message}")
+    context = {**_listed(request), "done": done, "refusals": refusals, "is_bulk": True}
+    return render(request, "agent/desk.html#list", context)
+
+
+def _act(request: Any, ticket: Ticket, verb: str) -> None:
+    if verb == "take":
+        actions.take(ticket, actor=request.actor)
+        return
+    team = Team.objects.filter(pk=typed_number(request.POST.get("team")), is_active=True).first()
+    if team is None:
+        raise Refused(_("Choose a team."), field="team")
+    assignee_id = typed_number(request.POST.get("assignee"))
+    actions.assign(ticket, team=team, assignee=find_technician(assignee_id), actor=request.actor)
+
+
+def find_technician(person_id: int | None) -> Person | None:
+    """Return a technician by id, of whatever organisation they are."""
+    if person_id is None:
+        return None
+    with scoped(Scope.everything(reason="technicians are of another organisation than the ticket")):
+        return Person.objects.filter(pk=person_id, is_active=True).first()
+
+
+def neighbours(request: Any, ticket: Ticket) -> tuple[Ticket | None, Ticket | None]:
+    """Return the tickets before and after this one in the list it was opened from, within its first page's reach."""
+    view, found = _wanted(request)
+    in_order = list(found.order_by(*view.order).only("number", "subject")[:200])
+    at = next((index for index, each in enumerate(in_order) if each.pk == ticket.pk), None)
+    if at is None:
+        return None, (in_order[0] if in_order else None)
+    return (in_order[at - 1] if at else None), (in_order[at + 1] if at + 1 < len(in_order) else None)
+
+
+def _everything(request: Any) -> dict[str, Any]:
+    reached = request.scope.organisations
+    organisations = Organisation.objects.filter(is_active=True)
+    if reached is not None:
+        organisations = organisations.filter(pk__in=reached)
+    return {
+        **_listed(request),
+        **_views(request),
+        "organisations": organisations,
+        "teams": Team.objects.filter(is_active=True),
+        "technicians": technicians(),
+        "levels": Level.choices,
+        "priorities": Priority.choices,
+        "statuses": Status.choices,
+    }
+
+
+def _views(request: Any) -> dict[str, Any]:
+    tickets = queries.visible_to(request.actor)
+    numbers = counts(tickets, request.person)
+    return {
+        "views": [(view, numbers.get(view.code)) for view in VIEWS],
+        "team_counts": team_counts(tickets),
+        "view": view_named(request.GET.get("view", "") or _first_view(request)),
+        "chosen_team": request.GET.get("team", ""),
+    }
+
+
+def _listed(request: Any) -> dict[str, Any]:
+    view, found = _wanted(request)
+    tickets, following = page(found.select_related(*queries.AROUND), order=view.order, after=request.GET.get("after", ""))
+    return {
+        "view": view,
+        "rows": [(ticket, next_step(ticket)) for ticket in tickets],
+        "next_cursor": following,
+        "is_first_page": not request.GET.get("after"),
+        "words": clean(request.GET.get("q", "")),
+        "filters": {name: request.GET.get(name, "") for name in FILTERS},
+        "list_query": request.GET.urlencode(),
+    }
+
+
+def _wanted(request: Any) -> tuple[View, QuerySet[Ticket]]:
+    """Return the view that the address names and its tickets, narrowed by the filters and the words."""
+    view = view_named(request.GET.get("view", "") or _first_view(request))
+    found = queries.visible_to(request.actor).filter(view.condition(request.person))
+    for name in FILTERS:
+        value = request.GET.get(name, "")
+        if name == "status" and value in Status.values:
+            found = found.filter(status=value)
+        elif name == "assignee" and value == "none":
+            found = found.filter(assignee=None)
+        elif name != "status" and (key := typed_number(value)) is not None:
+            found = found.filter(**{name if name in ("level", "priority") else f"{name}_id": key})
+    if words := clean(request.GET.get("q", "")):
+        found = queries.search(found, words)
+    return view, found
+
+
+def _first_view(request: Any) -> str:
+    """Return what a person sees who asked for nothing: everything open; words are looked for in everything."""
+    return "all" if request.GET.get("q") else "open"
+
+

@@ -1,0 +1,118 @@
+"""The desk's plain settings: categories, routing, reasons for waiting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.db.models import ProtectedError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from entraide.agent.access import needs
+from entraide.tickets.models import Category, PendingReason, RoutingRule
+
+
+class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Category
+        fields: ClassVar = ["name", "parent", "is_active"]
+
+    def clean_parent(self) -> Category | None:
+        parent: Category | None = self.cleaned_data["parent"]
+        above = parent
+        while above is not None:
+            if above.pk == self.instance.pk:
+                raise forms.ValidationError(_("A category cannot be under itself."))
+            above = above.parent
+        return parent
+
+
+class RoutingRuleForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = RoutingRule
+        fields: ClassVar = ["position", "for_organisation", "category", "channel", "words", "team"]
+        help_texts: ClassVar = {"words": gettext_lazy("Separated by commas; any one of them in the subject or the description.")}
+
+
+class PendingReasonForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = PendingReason
+        fields: ClassVar = ["code", "name_fr", "name_en", "pauses_resolution", "needs_date", "ends_on_answer"]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One kind of setting."""
+
+    code: str
+    name: str | Promise
+    form: Any
+    explanation: str | Promise
+
+
+SECTIONS = (
+    Section("categories", gettext_lazy("Categories"), CategoryForm, gettext_lazy("What tickets are about: a tree that all organisations share.")),
+    Section("routing", gettext_lazy("Routing"), RoutingRuleForm, gettext_lazy("The first rule that fits sends a new ticket to its team; the rest goes to the default team of N1.")),
+    Section("reasons", gettext_lazy("Reasons for waiting"), PendingReasonForm, gettext_lazy("Why a ticket may wait, and whether the resolution clock pauses meanwhile.")),
+)  # fmt: skip
+
+
+@needs("settings.edit")
+def section(request: Any, code: str) -> HttpResponse:
+    """The rows of one kind of setting."""
+    chosen = _section(code)
+    rows = chosen.form.Meta.model.objects.all()
+    context = {"chosen": chosen, "sections": SECTIONS, "rows": [(row, _described(row)) for row in rows]}
+    return render(request, "agent/settings.html", context)
+
+
+@needs("settings.edit")
+def row(request: Any, code: str, key: int | None = None) -> HttpResponse:
+    """One row: its form; `delete` removes it unless tickets hold on to it."""
+    chosen = _section(code)
+    known = chosen.form.Meta.model.objects.filter(pk=key).first() if key is not None else None
+    if key is not None and known is None:
+        raise Http404
+    if request.method == "POST" and "delete" in request.POST and known is not None:
+        try:
+            known.delete()
+            messages.success(request, _("Deleted."))
+        except ProtectedError:
+            messages.error(request, _("Tickets use it: deactivate it instead."))
+        return redirect("agent:settings", code=code)
+    form = chosen.form(request.POST or None, instance=known)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Saved."))
+        return redirect("agent:settings", code=code)
+    context = {"form": form, "title": str(known or _("New")), "chosen": chosen, "sections": SECTIONS, "may_edit": True, "may_delete": known is not None}
+    return render(request, "agent/form.html", context, status=422 if form.errors else 200)
+
+
+def _section(code: str) -> Section:
+    found = next((each for each in SECTIONS if each.code == code), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _described(row: Any) -> str:
+    """Return what a row does, in a line."""
+    if isinstance(row, RoutingRule):
+        conditions = [
+            str(each)
+            for each in (row.for_organisation, row.category, row.get_channel_display() if row.channel else None)
+            if each
+        ]
+        if row.words:
+            conditions.append("“" + "”, “".join(row.words) + "”")
+        return f"{' · '.join(conditions) or _('everything')} → {row.team}"
+    if isinstance(row, Category):
+        return f"{row.parent} › {row.name}" if row.parent else row.name
+    return str(row)

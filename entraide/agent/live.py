@@ -1,0 +1,53 @@
+"""The desk's stream: which tickets changed, as they change."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+
+from entraide.core.live import Announcement, hub
+from entraide.core.scope import Scope, scoped
+from entraide.tickets import queries
+
+HEARTBEAT_S = 15
+
+
+async def stream(request: Any) -> HttpResponse:
+    """Server-sent events: the number of each ticket in reach to which something was written."""
+    if not request.actor.may("desk.use"):
+        raise Http404
+    answer: Any = StreamingHttpResponse(_events(request.actor, request.scope), content_type="text/event-stream")
+    answer["Cache-Control"] = "no-store"
+    answer["X-Accel-Buffering"] = "no"
+    return answer  # type: ignore[no-any-return]
+
+
+stream.needs = "desk.use"  # type: ignore[attr-defined]
+
+
+async def _events(actor: Any, scope: Scope) -> AsyncIterator[str]:
+    async with hub.listening() as queue:
+        yield "retry: 2000\n\n"
+        while True:
+            try:
+                announcement = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
+            except TimeoutError:
+                yield ": still here\n\n"
+                continue
+            if announcement is None:
+                yield "event: gap\ndata: {}\n\n"
+            elif (number := await sync_to_async(_seen)(announcement, actor, scope)) is not None:
+                told = {"number": number, "kind": announcement.kind, "entry": announcement.number, "by": announcement.actor_person_id}
+                yield f"event: ticket\ndata: {json.dumps(told)}\n\n"
+
+
+def _seen(announcement: Announcement, actor: Any, scope: Scope) -> int | None:
+    if not scope.covers(announcement.organisation_id):
+        return None
+    with scoped(scope):
+        return queries.visible_to(actor).filter(pk=announcement.story_id).values_list("number", flat=True).first()

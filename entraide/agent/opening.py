@@ -1,0 +1,130 @@
+"""Opening a ticket for somebody who calls or stands at the counter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from entraide.agent.access import clean, needs, typed_number
+from entraide.core.events import Refused
+from entraide.people.directory import enrol
+from entraide.people.models import Organisation, Person, Site
+from entraide.tickets import actions, queries
+from entraide.tickets.kinds import kinds
+from entraide.tickets.models import Category, Channel, Mode
+from entraide.tickets.priority import Impact, Urgency, priority_of
+from entraide.tickets.uploads import keep_upload
+
+FIELDS = (
+    "requester", "new_name", "new_email", "organisation", "subject", "text", "channel", "kind", "category", "site", "mode",
+    "impact", "urgency", "take",
+)  # fmt: skip
+FOUND_AT_MOST = 8
+CHANNELS = (Channel.PHONE, Channel.DESK, Channel.CHAT)
+
+
+@needs("ticket.open")
+def opening(request: Any) -> HttpResponse:
+    """The form; on POST, the ticket."""
+    typed = {"channel": Channel.PHONE, "impact": "3", "urgency": "2", "kind": "incident", "mode": "remote"}
+    if request.method != "POST":
+        typed["requester"] = request.GET.get("requester", "")
+        return _form(request, typed)
+    typed = {name: clean(request.POST.get(name, "")).strip() for name in FIELDS}
+    try:
+        ticket = _open(request, typed)
+    except Refused as refused:
+        return _form(request, typed, refused=refused)
+    return redirect("agent:ticket", number=ticket.number)
+
+
+@needs("directory.see")
+def people(request: Any) -> HttpResponse:
+    """People who match what is typed: name, address, telephone, organisation."""
+    words = clean(request.GET.get("who", "")).strip()
+    found: list[Person] = []
+    if len(words) >= 2:
+        digits = "".join(character for character in words if character.isdigit())
+        matching = Q(name__icontains=words) | Q(addresses__email__istartswith=words) | Q(organisation__name__istartswith=words)
+        if len(digits) >= 4:
+            matching |= Q(phones__number__contains=digits.lstrip("0"))
+        rows = Person.objects.filter(matching, is_active=True).select_related("organisation", "site").distinct()
+        found = list(rows.prefetch_related("addresses", "phones").order_by("name")[:FOUND_AT_MOST])
+    return render(request, "agent/opening.html#people", {"found": found, "words": words})
+
+
+@needs("ticket.open")
+def resulting_priority(request: Any) -> HttpResponse:
+    """The priority that an impact and an urgency give."""
+    value = _resulting(request.GET.get("impact"), request.GET.get("urgency"))
+    return render(request, "agent/opening.html#priority", {"resulting": value})
+
+
+def _open(request: Any, typed: dict[str, str]) -> Any:
+    requester = _requester(request, typed)
+    category = Category.objects.filter(pk=typed_number(typed["category"]), is_active=True).first()
+    site = Site.objects.filter(pk=typed_number(typed["site"]), organisation_id=requester.organisation_id).first()
+    return actions.open_ticket(
+        requester.organisation,
+        requester=requester,
+        subject=typed["subject"],
+        text=typed["text"] or typed["subject"],
+        channel=typed["channel"] if typed["channel"] in CHANNELS else Channel.DESK,
+        actor=request.actor,
+        kind=typed["kind"],
+        category=category,
+        site_id=site.pk if site else None,
+        mode=typed["mode"] if typed["mode"] in Mode.values else Mode.REMOTE,
+        impact=typed_number(typed["impact"]) or 0,
+        urgency=typed_number(typed["urgency"]) or 0,
+        assignee=request.person if typed["take"] else None,
+        attachments=[keep_upload(upload) for upload in request.FILES.getlist("attachments")[:20]],
+    )
+
+
+def _requester(request: Any, typed: dict[str, str]) -> Person:
+    known = Person.objects.select_related("organisation").filter(pk=typed_number(typed["requester"])).first()
+    if known is not None:
+        return known
+    if not typed["new_email"]:
+        raise Refused(_("Choose who calls, or write the name and the address of somebody new."), field="requester")
+    try:
+        validate_email(typed["new_email"])
+    except ValidationError as error:
+        raise Refused(_("This is not a mail address."), field="new_email") from error
+    organisation = Organisation.objects.filter(pk=typed_number(typed["organisation"])).first()
+    if organisation is None:
+        raise Refused(_("Choose the organisation of the new person."), field="organisation")
+    return enrol(organisation, name=typed["new_name"], email=typed["new_email"])
+
+
+def _form(request: Any, typed: dict[str, str], *, refused: Refused | None = None) -> HttpResponse:
+    requester = Person.objects.select_related("organisation").filter(pk=typed_number(typed.get("requester"))).first()
+    context = {
+        "typed": typed,
+        "refused": refused,
+        "requester": requester,
+        "others": queries.open_tickets(queries.visible_to(request.actor).filter(requester=requester))[:5] if requester else [],
+        "categories": Category.objects.filter(is_active=True).select_related("parent").order_by("parent__name", "name"),
+        "organisations": Organisation.objects.filter(is_active=True),
+        "kinds": list(kinds),
+        "channels": [(code, Channel(code).label) for code in CHANNELS],
+        "impacts": Impact.choices,
+        "urgencies": Urgency.choices,
+        "modes": Mode.choices,
+        "resulting": _resulting(typed.get("impact"), typed.get("urgency")),
+    }
+    return render(request, "agent/opening.html", context, status=422 if refused else 200)
+
+
+def _resulting(impact: str | None, urgency: str | None) -> int | None:
+    chosen = (typed_number(impact), typed_number(urgency))
+    if chosen[0] in Impact.values and chosen[1] in Urgency.values:
+        return priority_of(*chosen)  # type: ignore[arg-type]
+    return None

@@ -1,0 +1,186 @@
+// The desk's own behaviour: the keyboard, the tabs of the reply box, what arrives by itself, dragging on the board.
+
+const body = document.body;
+const typing = (element) => element.closest("input, textarea, select, [contenteditable]");
+const go = (id) => document.getElementById(id)?.click();
+
+/* --- keyboard ----------------------------------------------------------- */
+const rows = () => [...document.querySelectorAll("#rows tr")];
+function here(step) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.findIndex((row) => row.classList.contains("is-here"));
+  const next = all[Math.min(Math.max(at + step, 0), all.length - 1)] || all[0];
+  all[at]?.classList.remove("is-here");
+  next.classList.add("is-here");
+  next.querySelector("[data-open]").focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+}
+const current = () => document.querySelector("#rows tr.is-here");
+const keys = {
+  "?": () => document.getElementById("keys").showModal(),
+  "/": () => document.getElementById("q")?.focus(),
+  n: () => { location.href = "/desk/tickets/new"; },
+  j: () => (body.dataset.ticket ? go("to-after") : here(1)),
+  k: () => (body.dataset.ticket ? go("to-before") : here(-1)),
+  x: () => { const box = current()?.querySelector("[type=checkbox]"); if (box) { box.checked = !box.checked; showBulk(); } },
+  u: () => go("to-list"),
+  t: () => document.querySelector("#take button")?.click(),
+  r: () => openTab("replies", true), i: () => openTab("notes", true), e: () => openTab("escalation", true),
+  h: () => openTab("hold", true), s: () => openTab("resolution", true),
+};
+addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && typing(event.target)) {
+    event.target.closest("form")?.requestSubmit();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) {
+    if (event.key === "Escape" && typing(event.target)) event.target.blur();
+    return;
+  }
+  const act = keys[event.key];
+  if (act) { event.preventDefault(); act(); }
+});
+
+/* --- the reply box ------------------------------------------------------ */
+const tabs = [...document.querySelectorAll("[data-tab]")];
+function openTab(name, focus = false) {
+  const tab = tabs.find((each) => each.dataset.tab === name);
+  if (!tab) return;
+  for (const each of tabs) {
+    const chosen = each === tab;
+    each.setAttribute("aria-selected", chosen);
+    each.tabIndex = chosen ? 0 : -1;
+    const panel = document.getElementById(each.getAttribute("aria-controls"));
+    if (panel) panel.hidden = !chosen;
+  }
+  if (focus) {
+    const panel = document.getElementById(tab.getAttribute("aria-controls"));
+    (panel?.querySelector("textarea") || panel?.querySelector("select, input:not([type=hidden])"))?.focus();
+    document.getElementById("box").scrollIntoView({ block: "nearest" });
+  }
+}
+for (const tab of tabs) {
+  tab.addEventListener("click", () => openTab(tab.dataset.tab, true));
+  tab.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
+    openTab(next.dataset.tab);
+    next.focus();
+  });
+}
+if (tabs.length) openTab(document.getElementById("box").dataset.box || tabs[0].dataset.tab);
+if (!tabs.some((tab) => tab.getAttribute("aria-selected") === "true") && tabs.length) openTab(tabs[0].dataset.tab);
+
+const fold = document.querySelector("[data-fold]");
+fold?.addEventListener("click", () => {
+  const folded = document.getElementById("timeline").classList.toggle("is-folded");
+  fold.textContent = folded ? fold.dataset.all : fold.dataset.less;
+});
+
+/* --- bulk ---------------------------------------------------------------- */
+function showBulk() {
+  const bar = document.querySelector("[data-bulk]");
+  if (!bar) return;
+  const chosen = document.querySelectorAll("#rows input[type=checkbox]:checked").length;
+  bar.hidden = chosen === 0;
+  bar.querySelector("[data-bulk-count]").textContent = chosen;
+}
+addEventListener("change", (event) => { if (event.target.matches?.("#rows input[type=checkbox]")) showBulk(); });
+
+/* --- filters keep the address shareable ---------------------------------- */
+const filters = document.querySelector("[data-filters]");
+body.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.elt !== filters || !event.detail.successful) return;
+  const chosen = new URLSearchParams([...new FormData(filters)].filter(([, value]) => value));
+  history.replaceState(null, "", `${location.pathname}?${chosen}`);
+});
+
+/* --- what arrives by itself ---------------------------------------------- */
+const waiting = new Set();
+const query = () => document.getElementById("list")?.dataset.query || "";
+async function fetchRow(number) {
+  const answer = await fetch(`${body.dataset.rowUrl.replace(/0$/, number)}?${query()}`);
+  if (answer.status !== 200) return null;
+  const holder = document.createElement("tbody");
+  holder.innerHTML = (await answer.text()).trim();
+  return holder.firstElementChild;
+}
+async function rowChanged(number) {
+  const shown = document.getElementById(`t${number}`);
+  const fresh = await fetchRow(number);
+  if (shown && fresh) {
+    fresh.querySelector("[type=checkbox]").checked = shown.querySelector("[type=checkbox]").checked;
+    fresh.classList.toggle("is-here", shown.classList.contains("is-here"));
+    const focused = shown.contains(document.activeElement);
+    shown.replaceWith(fresh);
+    if (focused) fresh.querySelector("[data-open]").focus({ preventScroll: true });
+  } else if (shown) {
+    // It left this list; taking it away would move what is under the pointer.
+    shown.classList.add("is-gone");
+    offer(number);
+  } else if (fresh) {
+    const list = document.getElementById("rows");
+    if (list && !document.getElementById("list").matches(":hover") && !document.querySelector("#rows tr.is-here")) list.prepend(fresh);
+    else offer(number);
+  }
+}
+function offer(number) {
+  const button = document.getElementById("arrived");
+  if (!button) return;
+  waiting.add(number);
+  button.hidden = false;
+  button.textContent = `${waiting.size} ${button.dataset.words}`;
+}
+document.getElementById("arrived")?.addEventListener("click", () => location.reload());
+let countsSoon = null;
+function refreshCounts() {
+  clearTimeout(countsSoon);
+  countsSoon = setTimeout(async () => {
+    const answer = await fetch(`${body.dataset.viewsUrl}${location.search}`);
+    if (answer.ok) document.getElementById("views").innerHTML = await answer.text();
+  }, 400);
+}
+async function ticketChanged() {
+  const answer = await fetch(location.href);
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const timeline = document.getElementById("timeline");
+  for (const entry of page.querySelectorAll("#timeline > li")) {
+    if (!document.getElementById(entry.id)) { entry.classList.add("is-fresh"); timeline.append(entry); }
+  }
+  for (const id of ["marks", "facts"]) {
+    const shown = document.getElementById(id);
+    const fresh = page.getElementById(id);
+    if (shown && fresh && !shown.contains(document.activeElement)) shown.replaceWith(fresh);
+  }
+}
+if (body.dataset.stream) {
+  const source = new EventSource(body.dataset.stream);
+  source.addEventListener("ticket", (event) => {
+    const told = JSON.parse(event.data);
+    if (body.dataset.ticket) { if (String(told.number) === body.dataset.ticket) ticketChanged(); }
+    else if ("board" in body.dataset) body.dispatchEvent(new Event("entraide:changed"));
+    else { rowChanged(told.number); refreshCounts(); }
+  });
+  source.addEventListener("gap", () => { if (body.dataset.ticket) ticketChanged(); else if (!("board" in body.dataset)) refreshCounts(); });
+  source.addEventListener("open", () => { body.dataset.live = "yes"; });
+  addEventListener("pagehide", () => source.close());
+}
+
+/* --- dragging on the board ------------------------------------------------ */
+let dragged = null;
+addEventListener("dragstart", (event) => { dragged = event.target.closest?.("[data-drag]"); dragged?.classList.add("is-dragged"); });
+addEventListener("dragend", () => { dragged?.classList.remove("is-dragged"); dragged = null; });
+addEventListener("dragover", (event) => {
+  const target = dragged && event.target.closest?.("[data-drop]");
+  for (const each of document.querySelectorAll("[data-drop]")) each.classList.toggle("is-over", each === target);
+  if (target) event.preventDefault();
+});
+addEventListener("drop", (event) => {
+  const target = dragged && event.target.closest?.("[data-drop]");
+  if (!target) return;
+  event.preventDefault();
+  window.htmx.ajax("POST", dragged.dataset.url, { target: "#board", swap: "innerHTML", values: { assignee: target.dataset.drop } });
+});

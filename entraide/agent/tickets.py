@@ -1,0 +1,303 @@
+"""The ticket: its conversation, what surrounds it, and every verb there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import make_aware
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from entraide.agent.access import clean, needs, typed_number
+from entraide.agent.desk import find_technician, neighbours
+from entraide.agent.shown import shown_lines
+from entraide.core.events import NotAllowed, Refused
+from entraide.people.models import Organisation, Person, Site, Team
+from entraide.people.queries import level_of, person_with_address, technicians
+from entraide.tickets import actions, queries
+from entraide.tickets.events.messages import SomethingArrived
+from entraide.tickets.kinds import kinds
+from entraide.tickets.models import Category, Mode, PendingReason, ResolutionCode, Ticket
+from entraide.tickets.next_step import next_step
+from entraide.tickets.priority import Impact, Priority, Urgency, priority_of
+from entraide.tickets.status import Status
+from entraide.tickets.uploads import keep_upload
+
+FILES_AT_MOST = 20
+OTHERS_SHOWN = 6
+
+
+@needs("ticket.see")
+def ticket(request: Any, number: int) -> HttpResponse:
+    """The page."""
+    return _show(request, _find(request, number))
+
+
+def verb(right: str) -> Callable[[Callable[[Any, Ticket], Any]], Any]:
+    """Make a view of one verb: find the ticket, do it, come back; a refusal keeps what was typed."""
+
+    def around(act: Callable[[Any, Ticket], Any]) -> Any:
+        @require_POST
+        @needs("ticket.see")
+        def answer(request: Any, number: int) -> HttpResponse:
+            found = _find(request, number)
+            try:
+                act(request, found)
+            except NotAllowed as refused:
+                return _show(request, found, refused=refused, box=act.__name__, status=403)
+            except SomethingArrived as refused:
+                return _show(request, _find(request, number), refused=refused, box=act.__name__, status=409)
+            except Refused as refused:
+                return _show(request, _find(request, number), refused=refused, box=act.__name__, status=422)
+            return _back(request, number)
+
+        answer.right = right
+        answer.__name__ = act.__name__
+        answer.__doc__ = act.__doc__
+        return answer
+
+    return around
+
+
+@verb("ticket.reply")
+def replies(request: Any, found: Ticket) -> None:
+    """Reply to the requester."""
+    actions.reply(
+        found, text=_typed(request, "text"), attachments=_files(request), seen=typed_number(request.POST.get("seen")),
+        actor=request.actor,
+    )  # fmt: skip
+
+
+@verb("ticket.note")
+def notes(request: Any, found: Ticket) -> None:
+    """Add an internal note."""
+    actions.note(found, text=_typed(request, "text"), attachments=_files(request), actor=request.actor)
+
+
+@verb("ticket.take")
+def ownership(request: Any, found: Ticket) -> None:
+    """Take the ticket."""
+    actions.take(found, actor=request.actor)
+
+
+@verb("ticket.assign")
+def assignment(request: Any, found: Ticket) -> None:
+    """Give it to a team, or to one of its people."""
+    assignee = find_technician(typed_number(request.POST.get("assignee")))
+    actions.assign(found, team=_team(request), assignee=assignee, actor=request.actor)
+
+
+@verb("ticket.escalate")
+def escalation(request: Any, found: Ticket) -> None:
+    """Hand it over to a higher level."""
+    said = {name: _typed(request, name) for name in ("observed", "tried", "asked", "why")}
+    actions.escalate(found, team=_team(request), actor=request.actor, **said)
+
+
+@verb("ticket.accept")
+def acceptance(request: Any, found: Ticket) -> None:
+    """Accept a handover."""
+    actions.accept(found, actor=request.actor)
+
+
+@verb("ticket.accept")
+def handover_return(request: Any, found: Ticket) -> None:
+    """Send a handover back."""
+    actions.send_back(found, reason=_typed(request, "reason"), actor=request.actor)
+
+
+@verb("ticket.hold")
+def hold(request: Any, found: Ticket) -> None:
+    """Put it on hold; with a text, the requester is asked at the same time."""
+    until = _moment(_typed(request, "until"))
+    text = _typed(request, "text")
+    if text:
+        actions.reply(found, text=text, attachments=_files(request), actor=request.actor)
+    actions.hold(found, reason=_typed(request, "reason"), until=until, actor=request.actor)
+
+
+@verb("ticket.hold")
+def resumption(request: Any, found: Ticket) -> None:
+    """Go on after waiting."""
+    actions.resume(found, actor=request.actor)
+
+
+@verb("ticket.resolve")
+def resolution(request: Any, found: Ticket) -> None:
+    """Resolve it."""
+    actions.resolve(found, code=_typed(request, "code"), text=_typed(request, "text"), actor=request.actor)
+
+
+@verb("ticket.reopen")
+def reopening(request: Any, found: Ticket) -> None:
+    """Reopen it."""
+    actions.reopen(found, text=_typed(request, "text"), actor=request.actor)
+
+
+@verb("ticket.close")
+def closure(request: Any, found: Ticket) -> None:
+    """Close it without waiting for the requester."""
+    actions.close(found, actor=request.actor)
+
+
+@verb("ticket.edit")
+def fields(request: Any, found: Ticket) -> None:
+    """Change plain fields: those that the form sends."""
+    changes: dict[str, Any] = {}
+    for name in ("kind", "subject", "mode"):
+        if name in request.POST:
+            changes[name] = _typed(request, name)
+    for name in ("impact", "urgency", "category_id", "site_id"):
+        if name in request.POST:
+            changes[name] = typed_number(request.POST[name])
+    if "tags" in request.POST:
+        typed = [tag.strip().lower() for tag in _typed(request, "tags").split(",")]
+        changes["tags"] = list(dict.fromkeys(tag[:60] for tag in typed if tag))
+    actions.edit(found, changes=changes, actor=request.actor)
+
+
+@verb("ticket.edit")
+def priority(request: Any, found: Ticket) -> None:
+    """Set the priority by hand, or let it follow from impact and urgency again."""
+    actions.set_priority(
+        found, priority=typed_number(request.POST.get("priority")), reason=_typed(request, "reason"), actor=request.actor
+    )
+
+
+@verb("ticket.watch")
+def watchers(request: Any, found: Ticket) -> None:
+    """Add somebody who follows the ticket by mail address, or remove one."""
+    if key := typed_number(request.POST.get("remove")):
+        actions.unwatch(found, person=_person(key), actor=request.actor)
+        return
+    email = _typed(request, "email")
+    person = request.person if not email else person_with_address(email)
+    if person is None:
+        raise Refused(_("Nobody in the directory has the address %(email)s.") % {"email": email}, field="email")
+    actions.watch(found, person=person, actor=request.actor)
+
+
+@verb("ticket.move")
+def organisation(request: Any, found: Ticket) -> None:
+    """Move the ticket to the organisation of the person whose address is given."""
+    person = person_with_address(_typed(request, "email"))
+    if person is None:
+        raise Refused(_("Nobody in the directory has this address."), field="email")
+    actions.move(found, organisation=person.organisation, requester=person, actor=request.actor)
+
+
+def _show(
+    request: Any, found: Ticket, *, refused: Refused | None = None, box: str = "", status: int = 200
+) -> HttpResponse:
+    before, after = neighbours(request, found)
+    entries = queries.timeline_for(found, actor=request.actor)
+    may = {name: request.actor.may(f"ticket.{name}", found) for name in RIGHTS}
+    context = {
+        "ticket": found,
+        "next_step": next_step(found),
+        "lines": shown_lines(entries, allow_remote_images=request.GET.get("images") == "yes"),
+        "may": may,
+        "refused": refused,
+        "box": box,
+        "typed": {name: clean(value) for name, value in request.POST.items()} if refused else {},
+        "before": before,
+        "after": after,
+        "list_query": request.GET.urlencode(),
+        **_choices(request, found),
+        **_around(request, found),
+    }
+    return render(request, "agent/ticket.html", context, status=status)
+
+
+RIGHTS = (
+    "reply", "note", "take", "assign", "escalate", "accept", "hold", "resolve", "reopen", "close", "edit", "watch", "move",
+    "see_internal",
+)  # fmt: skip
+
+
+def _choices(request: Any, found: Ticket) -> dict[str, Any]:
+    teams = list(Team.objects.filter(is_active=True).prefetch_related("members"))
+    return {
+        "kinds": list(kinds),
+        "kind": kinds.get(found.kind),
+        "categories": Category.objects.filter(is_active=True).select_related("parent").order_by("parent__name", "name"),
+        "sites": Site.objects.filter(organisation_id=found.organisation_id),
+        "teams_here": [team for team in teams if team.level <= found.level],
+        "teams_above": [team for team in teams if team.level > found.level],
+        "technicians": technicians(),
+        "reasons": list(PendingReason.objects.all()),
+        "reason": PendingReason.objects.filter(code=found.pending_reason).first() if found.pending_reason else None,
+        "codes": ResolutionCode.choices,
+        "impacts": Impact.choices,
+        "urgencies": Urgency.choices,
+        "priorities": Priority.choices,
+        "modes": Mode.choices,
+        "computed_priority": priority_of(found.impact, found.urgency),
+        "my_level": level_of(request.person),
+    }
+
+
+def _around(request: Any, found: Ticket) -> dict[str, Any]:
+    requester = Person.objects.prefetch_related("addresses", "phones").select_related("site", "manager").get(pk=found.requester_id)
+    others = queries.visible_to(request.actor).filter(requester=requester).exclude(pk=found.pk)
+    followers = Person.objects.filter(pk__in=found.watcher_ids) if found.watcher_ids else Person.objects.none()
+    return {
+        "requester": requester,
+        "others": others.order_by("-updated_at")[:OTHERS_SHOWN],
+        "followers": list(followers),
+        "organisations": Organisation.objects.filter(is_active=True) if request.actor.may("ticket.move", found) else [],
+        "is_done": found.status in (Status.RESOLVED, Status.CLOSED),
+    }
+
+
+def _find(request: Any, number: int) -> Ticket:
+    found = queries.find(number, actor=request.actor) if number < 2**31 else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _back(request: Any, number: int) -> HttpResponse:
+    messages.success(request, _("Done."))
+    query = request.GET.urlencode()
+    answer = redirect("agent:ticket", number=number)
+    if query:
+        answer["Location"] += f"?{query}"
+    return answer
+
+
+def _typed(request: Any, name: str) -> str:
+    return clean(request.POST.get(name, "")).strip()
+
+
+def _files(request: Any) -> list[Any]:
+    return [keep_upload(upload) for upload in request.FILES.getlist("attachments")[:FILES_AT_MOST]]
+
+
+def _team(request: Any) -> Team:
+    team = Team.objects.filter(pk=typed_number(request.POST.get("team")), is_active=True).first()
+    if team is None:
+        raise Refused(_("Choose a team."), field="team")
+    return team
+
+
+def _person(key: int) -> Person:
+    person = Person.objects.filter(pk=key).first()
+    if person is None:
+        raise Http404
+    return person
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo else make_aware(moment)
+    except ValueError as error:
+        raise Refused(_("Write the date and the time as in 2026-03-02T08:00."), field="until") from error
