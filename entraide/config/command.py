@@ -117,7 +117,8 @@ def _mendable(error: Exception) -> str | None:
 def _stop(*lines: str) -> None:
     for line in lines:
         click.echo(f"entraide: {line}", err=True)
-    raise SystemExit(2)
+    # A mail server pipes into `ingest`: 75 (EX_TEMPFAIL) tells it to keep the message and try again later.
+    raise SystemExit(75 if sys.argv[1:2] == ["ingest"] else 2)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ OTHER = "support+imprimante@entraide.localhost"
 
 def jobs() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE (task_name, status) = ('entraide.read_mail', 'todo')")
+        wanted = "task_name = 'entraide.read_mail' AND status = 'todo'"
+        cursor.execute(f"SELECT count(*) FROM procrastinate_jobs WHERE {wanted}")
         return int(cursor.fetchone()[0])
 
 

@@ -230,8 +230,8 @@ def test_a_technicians_answer_goes_out_only_when_it_answers_a_mail_to_them(world
     assert kinds(ticket)[-1] == "replied"
     assert entries(ticket)[-1].actor_person_id == world.nadia.pk
     # Alice could forge Nadia's address with the Message-ID that she was sent.
-    forged = answer("nadia@lemanique.example", In_Reply_To="<told-alice@entraide.localhost>", message_id="<2@x.example>")
-    taken_in(forged)
+    known = "<told-alice@entraide.localhost>"
+    taken_in(answer("nadia@lemanique.example", In_Reply_To=known, message_id="<2@x.example>"))
     assert kinds(ticket)[-1] == "stranger_wrote"
     assert not entries(ticket)[-1].is_public
 
