@@ -1,0 +1,167 @@
+"""Rule 3 for addresses: every route is in one table of who may; an outsider finds nothing there.
+
+The walk is generated from the URL resolver: a new page is in it without anyone remembering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.world import World, everything
+
+STAFF = {"nadia", "benoit", "elena", "carla", "marc", "sofia", "adam"}
+CLIENTS = {"alice", "bob", "claire", "zoe"}
+EVERYBODY = STAFF | CLIENTS
+WORKERS = {"nadia", "benoit", "elena", "carla", "marc"}
+# Those who see tickets at the desk; the administrator does not.
+READERS = WORKERS | {"sofia"}
+COORDINATORS = {"carla", "marc"}
+MAIL = WORKERS | {"adam"}
+
+# Who may open each page (by GET); whoever is not named gets 404.
+WHO: dict[str, set[str]] = {
+    "agent:desk": READERS, "agent:rows": READERS, "agent:row": READERS, "agent:views": READERS,
+    "agent:board": COORDINATORS, "agent:opening": WORKERS, "agent:opening-people": STAFF, "agent:opening-priority": WORKERS,
+    "agent:ticket": READERS, "agent:attachment": READERS,
+    "agent:people": STAFF, "agent:new-person": STAFF, "agent:person": STAFF,
+    "agent:organisations": STAFF, "agent:new-organisation": STAFF, "agent:organisation": STAFF,
+    "agent:new-site": STAFF, "agent:site": STAFF, "agent:teams": STAFF, "agent:new-team": STAFF, "agent:team": STAFF,
+    "agent:incoming": MAIL, "agent:original": MAIL, "agent:outgoing": MAIL,
+    "agent:templates": {"adam"}, "agent:template": {"adam"}, "agent:template-preview": {"adam"},
+    "agent:settings": {"adam"}, "agent:settings-new": {"adam"}, "agent:settings-row": {"adam"},
+    "portal:home": EVERYBODY, "portal:suggestions": EVERYBODY, "portal:profile": EVERYBODY, "portal:tickets": EVERYBODY,
+    "portal:new": EVERYBODY, "portal:ticket": READERS | {"alice", "claire"}, "portal:attachment": READERS | {"alice", "claire"},
+}  # fmt: skip
+# Verbs: only POST; who may is decided by record() and tested with the events.
+VERBS = {
+    "agent:bulk", "agent:replies", "agent:notes", "agent:ownership", "agent:assignment", "agent:escalation", "agent:acceptance",
+    "agent:handover-return", "agent:hold", "agent:resumption", "agent:resolution", "agent:reopening", "agent:closure",
+    "agent:fields", "agent:priority", "agent:watchers", "agent:move", "agent:roles", "agent:board-assignment",
+    "agent:incoming-retry", "agent:incoming-aside", "agent:outgoing-retry",
+    "portal:answers", "portal:confirmation", "portal:reopening", "portal:language",
+}  # fmt: skip
+STREAMS = {"agent:stream", "portal:stream"}
+# Open without an account; each says so itself and checks what it was given.
+OPEN = {
+    "portal:link": "a signed link", "portal:link-answers": "a signed link", "portal:link-confirmation": "a signed link",
+    "portal:link-reopening": "a signed link", "portal:link-attachment": "a signed link",
+}  # fmt: skip
+
+
+def routes() -> Iterator[tuple[str, URLPattern]]:
+    def walk(resolver: URLResolver, space: str) -> Iterator[tuple[str, URLPattern]]:
+        for each in resolver.url_patterns:
+            if isinstance(each, URLResolver):
+                yield from walk(each, f"{space}{each.namespace}:" if each.namespace else space)
+            else:
+                yield f"{space}{each.name}", each
+
+    yield from walk(get_resolver(), "")
+
+
+def ours() -> dict[str, URLPattern]:
+    return {name: pattern for name, pattern in routes() if name.startswith(("agent:", "portal:"))}
+
+
+def test_every_route_is_accounted_for() -> None:
+    known = set(WHO) | VERBS | STREAMS | set(OPEN)
+    assert set(ours()) == known
+
+
+def test_every_other_route_is_the_sign_ins_or_the_apis() -> None:
+    others = {name for name, _pattern in routes()} - set(ours())
+    assert all(name.startswith(("api:", "account_", "mfa_", "socialaccount_", "ninja")) or name == "None" for name in others), others
+
+
+@pytest.fixture
+def addresses(world: World) -> dict[str, list[Any]]:
+    """Arguments for every route that needs some; the ticket is Alice's, of Helvetia."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from entraide.channels.email.models import IncomingMail
+    from entraide.core.clock import now
+    from entraide.tickets.uploads import keep_upload
+
+    with everything():
+        upload = keep_upload(SimpleUploadedFile("plan.txt", b"Plan du reseau"))
+        ticket = world.ticket(attachments=(upload,))
+        attachment = ticket.attachments.get()
+        mail = IncomingMail.objects.create(
+            fingerprint="f", raw=b"Subject: x\n\ny", size_bytes=14, received_at=now(), door="smtp", ticket=ticket
+        )
+    number, helvetia = ticket.number, world.helvetia.pk
+    by_number = [number]
+    arguments: dict[str, list[Any]] = {
+        "agent:attachment": [attachment.pk, "plan.txt"], "portal:attachment": [number, attachment.pk, "plan.txt"],
+        "agent:person": [world.alice.pk], "agent:roles": [world.alice.pk], "agent:organisation": [helvetia],
+        "agent:new-site": [helvetia], "agent:site": [helvetia, world.plainpalais.pk], "agent:team": [world.n1.pk],
+        "agent:original": [mail.pk], "agent:incoming-retry": [mail.pk], "agent:incoming-aside": [mail.pk],
+        "agent:outgoing-retry": [1], "agent:template": ["reply", "fr"], "agent:template-preview": ["reply", "fr"],
+        "agent:settings": ["categories"], "agent:settings-new": ["categories"],
+        "agent:settings-row": ["categories", world.network.pk],
+    }  # fmt: skip
+    for name, pattern in ours().items():
+        if "number" in pattern.pattern.converters and name not in arguments:
+            arguments[name] = by_number
+    return arguments
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(WHO))
+def test_each_page_is_shown_to_those_who_may_and_to_nobody_else(
+    world: World, addresses: dict[str, list[Any]], name: str, client: Client
+) -> None:
+    url = reverse(name, args=addresses.get(name, []))
+    seen = set()
+    for who in sorted(EVERYBODY):
+        person = getattr(world, who)
+        client.force_login(person.account)
+        answer = client.get(url)
+        assert answer.status_code in (200, 404), f"{who} got {answer.status_code} at {url}"
+        if answer.status_code == 200:
+            seen.add(who)
+    assert seen == WHO[name]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(set(WHO) | VERBS | STREAMS))
+def test_whoever_is_not_signed_in_is_sent_to_sign_in(
+    world: World, addresses: dict[str, list[Any]], name: str, client: Client
+) -> None:
+    if name == "portal:language":
+        return
+    url = reverse(name, args=addresses.get(name, []))
+    answer = client.post(url) if name in VERBS else client.get(url)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/account/login/")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(VERBS - {"portal:language", "agent:bulk"}))
+def test_an_outsider_finds_no_verb_either(
+    world: World, addresses: dict[str, list[Any]], name: str, client: Client
+) -> None:
+    client.force_login(world.zoe.account)
+    url = reverse(name, args=addresses.get(name, []))
+    assert client.post(url).status_code == 404
+    assert client.get(url).status_code in (404, 405)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(OPEN))
+def test_an_open_route_checks_its_signed_link(world: World, name: str, client: Client) -> None:
+    url = reverse(name, args=["forged", 1, "x"] if "attachment" in name else ["forged"])
+    answer = client.get(url) if name in ("portal:link", "portal:link-attachment") else client.post(url)
+    assert answer.status_code == 410
+
+
+@pytest.mark.django_db
+def test_the_screens_of_the_desk_say_which_right_they_need() -> None:
+    for name, pattern in ours().items():
+        if name.startswith("agent:"):
+            assert hasattr(pattern.callback, "needs"), name
