@@ -1,112 +1,67 @@
-"""HTML from outside, made safe to show; and text turned into HTML."""
+"""HTML of strangers made safe to show within our page."""
 
 from __future__ import annotations
 
-import html as markup
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import nh3
 
-TAGS = {
-    "a", "abbr", "b", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "div",
-    "dl", "dt", "em", "figcaption", "figure", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd",
-    "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "table",
-    "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul",
-}  # fmt: skip
+from entraide.channels.email.parsing.balanced import AMPERSAND, ANYWHERE, LINK_SCHEMES, PLAIN_ATTRIBUTES, RASTER, TAGS, Balancer
+from entraide.channels.email.parsing.text_to_html import REL, text_to_html
+
+__all__ = ["SafeHtml", "safe_html", "text_to_html"]
+
 ATTRIBUTES = {
-    "a": {"href", "title"},
-    "img": {"src", "alt", "width", "height", "title"},
-    "td": {"colspan", "rowspan", "align", "valign"},
-    "th": {"colspan", "rowspan", "align", "valign", "scope"},
-    "ol": {"start", "type"},
-    "*": {"dir", "lang"},
+    **{tag: set(ANYWHERE) for tag in TAGS},
+    **{tag: set(names | ANYWHERE) for tag, names in PLAIN_ATTRIBUTES.items()},
+    "a": {"href", "title", *ANYWHERE},
+    "img": {"src", "data-src", "alt", "width", "height", "loading", "referrerpolicy"},
 }
-# Their content is not text for people.
-SILENT = {"script", "style", "title", "head", "noscript", "template", "iframe", "object", "svg", "math"}
-_DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+\Z")
-LARGEST_DATA_IMAGE = 200_000
-LARGEST_HTML = 2_000_000
-DEEPEST = 200
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>")
-_URL = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+[^\s<>\".,;:!?)\]}'»]")
+NEVER_TEXT = {"script", "style", "title", "template", "iframe", "object", "embed", "svg", "math", "textarea", "noscript"}
+REMOTE = ("http://", "https://")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SafeHtml:
-    """Markup that may be shown, and how many remote images were held back in it."""
+    """HTML that may stand in our page, and how many remote images were kept back in `data-src`."""
 
     html: str
     blocked_images: int
 
 
 def safe_html(html: str, *, allow_remote_images: bool, cid_urls: Mapping[str, str]) -> SafeHtml:
-    """Return `html` with nothing left that acts, hides or calls home.
+    """Return `html` with nothing in it that runs, loads, posts or looks like a part of our page. Never raises.
 
-    `cid_urls` maps a Content-ID (no brackets) to the address of the attachment. Remote images are
-    shown only if `allow_remote_images`.
+    `cid_urls` gives our address for each attached image by its Content-ID (without angle brackets). Remote images
+    keep their address in `data-src` unless they are allowed. Linear in the length of `html`.
     """
-    if len(html) > LARGEST_HTML or _depth(html) > DEEPEST:
-        # Nobody reads this as a page; its words are kept.
-        return SafeHtml(text_to_html(nh3.clean(html[:LARGEST_HTML], tags=set(), clean_content_tags=SILENT)), 0)
-    blocked = 0
+    balancer = Balancer(allow_remote_images=allow_remote_images, cid_urls=cid_urls)
+    rewritten = balancer.rewrite(html)
+    ours = set(cid_urls.values())
 
-    def keep(tag: str, attribute: str, value: str) -> str | None:
-        nonlocal blocked
-        if tag == "img" and attribute == "src":
-            source = value.strip()
-            if source.lower().startswith("cid:"):
-                return cid_urls.get(source[4:].strip("<>"))
-            if source.lower().startswith("data:"):
-                return source if len(source) <= LARGEST_DATA_IMAGE and _DATA_IMAGE.match(source) else None
-            if source.lower().startswith(("http://", "https://")) and allow_remote_images:
-                return source
-            blocked += 1
-            return None
-        if attribute in ("width", "height"):
-            return value if value.rstrip("%").isdigit() else None
-        return value
+    def kept(tag: str, attribute: str, value: str) -> str | None:
+        lowered = value[:20].lower()
+        match attribute:
+            case "href":
+                return value if lowered.startswith(LINK_SCHEMES) else None
+            case "src":
+                is_remote = allow_remote_images and lowered.startswith(REMOTE)
+                return value if value in ours or is_remote or RASTER.fullmatch(value) else None
+            case "data-src":
+                return value if lowered.startswith(REMOTE) else None
+            case _:
+                return value
 
-    cleaned = nh3.clean(
-        html,
-        tags=TAGS,
-        clean_content_tags=SILENT,
+    safe = nh3.clean(
+        rewritten,
+        tags=set(TAGS),
+        clean_content_tags=NEVER_TEXT,
         attributes=ATTRIBUTES,
-        attribute_filter=keep,
-        url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
-        link_rel="noopener noreferrer nofollow",
-        set_tag_attribute_values={"a": {"target": "_blank"}, "img": {"loading": "lazy"}},
+        attribute_filter=kept,
+        strip_comments=True,
+        link_rel=REL,
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+        url_schemes={"http", "https", "mailto", "tel", "data"},
     )
-    return SafeHtml(_without_data_links(cleaned), blocked)
-
-
-def text_to_html(text: str) -> str:
-    """Return plain text as paragraphs of HTML, with addresses made links."""
-    paragraphs = re.split(r"\n\s*\n", text.strip().replace("\r\n", "\n"))
-    return "\n".join(f"<p>{_linked(paragraph)}</p>" for paragraph in paragraphs if paragraph.strip())
-
-
-def _linked(text: str) -> str:
-    pieces, at = [], 0
-    for found in _URL.finditer(text):
-        pieces.append(markup.escape(text[at : found.start()]))
-        url = markup.escape(found.group())
-        pieces.append(f'<a href="{url}" rel="noopener noreferrer nofollow" target="_blank">{url}</a>')
-        at = found.end()
-    pieces.append(markup.escape(text[at:]))
-    return "".join(pieces).replace("\n", "<br>")
-
-
-def _without_data_links(html: str) -> str:
-    return re.sub(r'(<a\b[^>]*?)\shref="\s*(?:data|cid):[^"]*"', r"\1", html, flags=re.IGNORECASE)
-
-
-def _depth(html: str) -> int:
-    deepest = depth = 0
-    for found in _TAG.finditer(html):
-        if found.group(2).lower() in ("br", "img", "hr", "col", "meta", "link", "input"):
-            continue
-        depth = max(0, depth - 1) if found.group(1) else depth + 1
-        deepest = max(deepest, depth)
-    return deepest
+    return SafeHtml(safe.replace(AMPERSAND, "&amp;"), balancer.blocked_images)

@@ -1,0 +1,115 @@
+"""Names and addresses out of From, To, Cc and their like, as mailers really write them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from entraide.channels.email.parsing.words import decoded
+
+LONGEST = 65_536
+MOST = 1_000
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|<[^<>]*+>|[,;]|[^",;<(]++|.', re.DOTALL)
+EMAIL = re.compile(r"""(?:"[^"\r\n]{1,64}"|[^\s<>@,;:"()\[\]\\]{1,128})@(?:[^\s<>@,;:"()\[\]\\]{1,255}|\[[\w.:]{2,60}\])""")
+BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One mailbox: the display name, possibly empty, and the address, its domain in lower case."""
+
+    name: str
+    email: str
+
+
+def addresses(value: str) -> tuple[Address, ...]:
+    """Return the mailboxes in `value` (not yet decoded), those without a usable address left out. Never raises."""
+    value = value[:LONGEST]
+    found = tuple(address for mailbox in _mailboxes(value) if (address := _address(mailbox)) is not None)
+    if not found and "=?" in value:
+        # Some mailers encode the address together with the name.
+        found = tuple(address for mailbox in _mailboxes(decoded(value)) if (address := _address(mailbox)) is not None)
+    return found[:MOST]
+
+
+def clean_email(text: str) -> str | None:
+    """Return the address in `text`, its domain in lower case, or None."""
+    text = BIDI.sub("", text).strip().strip("'").strip()
+    if text.startswith("@") and ":" in text:
+        text = text.split(":", 1)[1]
+    text = re.sub(r"^(?:mailto|smtp):", "", text, flags=re.IGNORECASE)
+    match = EMAIL.fullmatch(text.rstrip(".").replace("\x00", ""))
+    if match is None:
+        return None
+    local, _, domain = match[0].rpartition("@")
+    return f"{local}@{domain.lower()}"
+
+
+def _mailboxes(value: str) -> list[list[str]]:
+    """Return the tokens of each mailbox; comments come out as one token that starts with a parenthesis."""
+    mailboxes: list[list[str]] = [[]]
+    comment_ends = _comment_ends(value)
+    position = 0
+    while position < len(value):
+        if value[position] == "(":
+            end = comment_ends.get(position, position + 1)
+            mailboxes[-1].append(value[position:end])
+            position = end
+            continue
+        match = TOKEN.match(value, position)
+        assert match is not None
+        position = match.end()
+        # `Dupont, Jean <jean@…>` without the quotes that it needs is one person, not two.
+        if match[0] == ";" or (match[0] == "," and any("@" in token for token in mailboxes[-1])):
+            mailboxes.append([])
+        else:
+            mailboxes[-1].append(match[0])
+    return mailboxes[: MOST * 2]
+
+
+def _comment_ends(value: str) -> dict[int, int]:
+    """Return where each comment that is closed ends, by where it starts."""
+    ends: dict[int, int] = {}
+    opened: list[int] = []
+    for position, char in enumerate(value):
+        if char == "(":
+            opened.append(position)
+        elif char == ")" and opened:
+            ends[opened.pop()] = position + 1
+    return ends
+
+
+def _address(tokens: list[str]) -> Address | None:
+    angle = next((token[1:-1] for token in reversed(tokens) if token[:1] == "<" and token[-1:] == ">" and "@" in token), None)
+    comments = " ".join(token[1:-1] for token in tokens if token[:1] == "(" and len(token) > 2)
+    words = [token for token in tokens if token[:1] not in ("(", "<")]
+    if angle is not None:
+        email = clean_email(angle)
+        if email is None:
+            match = EMAIL.search(angle)
+            email = clean_email(match[0]) if match else None
+        name = "".join(_unquoted(word) for word in words)
+    else:
+        text = "".join(words)
+        match = EMAIL.search(text)
+        email = clean_email(match[0]) if match else None
+        name = _unquoted((text[: match.start()] + " " + text[match.end() :]).strip()) if match else ""
+    if email is None:
+        return None
+    name = decoded(name)
+    if angle is not None and ":" in name and name.split(":", 1)[0].isalpha() and "@" not in name:
+        name = name.split(":", 1)[1]  # the first of a group: `Team: Ana <ana@…>, …;`
+    return Address(name=_tidy(name) or _tidy(decoded(comments)), email=email)
+
+
+def _unquoted(word: str) -> str:
+    if len(word) >= 2 and word[0] == word[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", word[1:-1])
+    return word
+
+
+def _tidy(name: str) -> str:
+    name = BIDI.sub("", name).strip().strip('",').strip()
+    if len(name) >= 2 and name[0] == name[-1] == "'":
+        name = name[1:-1]
+    return name[:200]
