@@ -25,10 +25,19 @@ app.with_connector(app.connector.get_worker_connector()).run_worker(
 """
 
 
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the command `entraide`."""
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, timeout=60, env=_environment("", environment))
+
+
 def ingest(raw: bytes, *options: str, crash_at: str = "", **environment: str) -> subprocess.CompletedProcess[bytes]:
     """Run `entraide ingest`."""
     return subprocess.run(
-        [*COMMAND, "ingest", *options], input=raw, capture_output=True, timeout=60, env=_environment(crash_at, environment)
+        [*COMMAND, "ingest", *options],
+        input=raw,
+        capture_output=True,
+        timeout=60,
+        env=_environment(crash_at, environment),
     )
 
 
@@ -69,7 +78,8 @@ def rescue() -> None:
 def jobs_left() -> list[tuple[Any, ...]]:
     """Return the jobs of mail that are neither done nor given up on."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT task_name, status FROM procrastinate_jobs WHERE queue_name = 'mail' AND status <> 'succeeded'")
+        left = "queue_name = 'mail' AND status <> 'succeeded'"
+        cursor.execute(f"SELECT task_name, status FROM procrastinate_jobs WHERE {left}")
         return list(cursor.fetchall())
 
 
@@ -81,7 +91,8 @@ def make_due() -> None:
 
 def _environment(crash_at: str, environment: dict[str, str]) -> dict[str, str]:
     settings = connection.settings_dict
-    address = f"postgresql://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
+    who, where = f"{settings['USER']}:{settings['PASSWORD']}", f"{settings['HOST']}:{settings['PORT']}"
+    address = f"postgresql://{who}@{where}/{settings['NAME']}"
     return {**os.environ, "DATABASE_URL": address, "ENTRAIDE_CRASH_AT": crash_at, **environment}
 
 

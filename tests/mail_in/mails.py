@@ -41,6 +41,8 @@ def mail(
     for name, mime, content in files:
         main, sub = mime.split("/")
         message.add_attachment(content, maintype=main, subtype=sub, filename=name)
+    for number, part in enumerate(each for each in message.walk() if each.is_multipart()):
+        part.set_boundary(f"=_part_{number}")  # else another one each time: no two deliveries would be the same
     return message.as_bytes()
 
 

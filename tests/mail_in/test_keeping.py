@@ -46,6 +46,20 @@ def test_the_same_message_again_adds_its_recipients_and_no_second_entry() -> Non
 
 
 @pytest.mark.django_db
+def test_an_alarm_without_date_and_message_id_that_comes_again_tomorrow_is_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    raw = b"From: onduleur@helvetia.example\r\nSubject: Batterie faible\r\n\r\nBatterie faible.\r\n"
+    monkeypatch.setenv("ENTRAIDE_CLOCK", "2026-03-02T08:00:00+01:00")
+    first = keep(raw, door="smtp", envelope_from="", envelope_to=[SUPPORT])
+    assert not keep(raw, door="smtp", envelope_from="", envelope_to=[SUPPORT]).is_new
+    monkeypatch.setenv("ENTRAIDE_CLOCK", "2026-03-03T08:00:00+01:00")
+    again = keep(raw, door="smtp", envelope_from="", envelope_to=[SUPPORT])
+    assert again.is_new
+    assert again.mail_id != first.mail_id
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("raw", [b"", b"\r\n \r\n"])
 def test_an_empty_message_is_refused_with_a_clear_word(raw: bytes) -> None:
     with pytest.raises(Refused, match="empty"):

@@ -19,6 +19,7 @@ from django.db import OperationalError
 from entraide.channels.email import listener as listener_module
 from entraide.channels.email.listener import Listener
 from entraide.channels.email.models import IncomingMail, Mailbox
+from tests.mail_in import desk
 from tests.mail_in.certificates import certificate_for
 from tests.mail_in.mails import SUPPORT, mail
 
@@ -201,3 +202,20 @@ def test_starttls_is_offered_when_there_is_a_certificate(settings: Any, tmp_path
 def test_without_a_certificate_starttls_is_not_offered(client: smtplib.SMTP) -> None:
     assert not client.has_extn("starttls")
     assert settings.ENTRAIDE.smtp_tls_cert is None
+
+
+def test_a_port_in_use_is_told_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = desk.run("mail", ENTRAIDE_SMTP_PORT=str(port))
+    assert done.returncode not in (0, None)
+    (line,) = done.stderr.decode().strip().splitlines()
+    assert f"127.0.0.1:{port}" in line
+    assert "ENTRAIDE_SMTP_PORT" in line
+
+
+def test_a_missing_certificate_is_told_in_one_line(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere.pem")
+    done = desk.run("mail", ENTRAIDE_SMTP_TLS_CERT=nowhere, ENTRAIDE_SMTP_TLS_KEY=nowhere, ENTRAIDE_SMTP_PORT="1")
+    assert done.returncode not in (0, None)
+    assert len(done.stderr.decode().strip().splitlines()) == 1

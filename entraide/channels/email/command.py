@@ -113,7 +113,7 @@ def _safe(html: str | None) -> str | None:
 def _stop(status: int, outcome: str, sentence: str, *, as_json: bool) -> None:
     if as_json:
         nothing = dict.fromkeys(("ticket", "message_id", "title", "from_email", "from_name", "body_text", "body_html"))
-        answer = {"outcome": outcome, **nothing, "attachments": [], "auto_reply": False, "is_bounce": False}
+        answer: dict[str, Any] = {"outcome": outcome, **nothing, "attachments": [], "auto_reply": False, "is_bounce": False}
         click.echo(json.dumps(answer))
     click.echo(f"entraide: {sentence}", err=True)
     raise SystemExit(status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import NamedTuple
 
 import psycopg
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from entraide.channels.email.models import IncomingMail
 from entraide.channels.email.parsing.fingerprint import fingerprint
+from entraide.channels.email.parsing.head import read_head
 from entraide.core import crash
 from entraide.core.clock import now
 from entraide.core.events import Refused
@@ -77,11 +79,23 @@ def _store(raw: bytes, door: str, envelope_from: str, envelope_to: list[str]) ->
             )
             RETURNING id, xmax = 0
             """,
-            [fingerprint(raw), raw, len(raw), now(), door, envelope_from, envelope_to],
+            [_fingerprint(raw), raw, len(raw), now(), door, envelope_from, envelope_to],
         )
         row = cursor.fetchone()
     assert row is not None
     return Kept(*row)
+
+
+def _fingerprint(raw: bytes) -> str:
+    """Return what makes two deliveries the same message.
+
+    Devices exist that send the same alarm again and again without Message-ID and Date: of theirs only
+    what comes on the same day is the same, or the second alarm would be lost.
+    """
+    names = {name for name, _value in read_head(raw, 0, len(raw)).fields}
+    if names & {"message-id", "date"}:
+        return fingerprint(raw)
+    return sha256(f"{fingerprint(raw)}:{now():%Y-%m-%d}".encode()).hexdigest()
 
 
 def _address(text: str) -> str:

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import click
 from aiosmtpd.smtp import SMTP
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
@@ -120,7 +121,7 @@ class Doorkeeper:
         return TRY_LATER
 
 
-class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd brings no types
+class Conversation(SMTP):
     """One connection."""
 
     line_length_limit = LINE_LENGTH_BYTES
@@ -176,7 +177,7 @@ async def _run() -> None:
         loop.add_signal_handler(number, stopping.set)
     listener = Listener()
     if listener.port:
-        await listener.start()
+        await _started(listener)
     poller = Poller()
     polling = asyncio.create_task(poller.run())
     await stopping.wait()
@@ -184,6 +185,24 @@ async def _run() -> None:
     await listener.stop()
     await asyncio.wait([polling], timeout=SECONDS_TO_FINISH)
     polling.cancel()
+
+
+async def _started(listener: Listener) -> None:
+    try:
+        await listener.start()
+    except ssl.SSLError as error:
+        raise click.ClickException(
+            f"The certificate or key for STARTTLS cannot be used ({error.reason or error}): "
+            "check ENTRAIDE_SMTP_TLS_CERT and ENTRAIDE_SMTP_TLS_KEY."
+        ) from error
+    except FileNotFoundError as error:
+        raise click.ClickException(f"There is no certificate or key for STARTTLS at {error.filename}.") from error
+    except OSError as error:
+        said = (error.strerror or str(error)).rpartition(": ")[2]
+        raise click.ClickException(
+            f"The mail listener cannot listen on {listener.host}:{listener.port} ({said}): "
+            "stop the other program, or set ENTRAIDE_SMTP_HOST and ENTRAIDE_SMTP_PORT."
+        ) from error
 
 
 def _tls_context() -> ssl.SSLContext | None:
