@@ -61,7 +61,13 @@ userdb {{
 class Dovecot:
     """One server. Any user name signs in with `PASSWORD`, or by XOAUTH2 with a token that `token_server` knows."""
 
-    def __init__(self, folder: Path, *, certificate: tuple[Path, Path] | None = None, token_server: str = "http://127.0.0.1:1/") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        certificate: tuple[Path, Path] | None = None,
+        token_server: str = "http://127.0.0.1:1/",
+    ) -> None:
         self.folder = folder
         self.certificate = certificate
         self.token_server = token_server

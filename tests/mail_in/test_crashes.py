@@ -94,8 +94,8 @@ def deliver(port: int) -> None:
 def test_a_poll_that_is_killed_is_begun_again(
     world: World, tmp_path_factory: pytest.TempPathFactory, place: str
 ) -> None:
-    from tests.mail_in.test_imap import mailbox, put
     from tests.mail_in.dovecot import Dovecot
+    from tests.mail_in.test_imap import mailbox, put
 
     server = Dovecot(tmp_path_factory.mktemp("dovecot"))
     server.start()

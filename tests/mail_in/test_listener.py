@@ -74,7 +74,7 @@ def test_several_mails_in_one_conversation(client: smtplib.SMTP) -> None:
 
 def test_a_bounce_without_sender_is_taken(client: smtplib.SMTP) -> None:
     client.sendmail("", [SUPPORT], mail())
-    assert IncomingMail.objects.get().envelope_from == ""
+    assert IncomingMail.objects.get().envelope_from == "<>"
 
 
 def test_an_unknown_address_is_refused_with_a_clear_word(client: smtplib.SMTP) -> None:

@@ -90,11 +90,11 @@ def test_on_a_desk_where_nobody_was_entered_yet_a_mail_becomes_a_ticket_all_the_
 
 
 def test_a_mail_without_subject_body_or_sender_becomes_a_ticket(world: World) -> None:
-    row = taken_in(b"X-Nothing: at all\r\nTo: support@entraide.localhost\r\n\r\n\r\n", sender="")
+    row = taken_in(b"X-Nothing: at all\r\nTo: support@entraide.localhost\r\n\r\n\r\n", sender="<>")
     assert (row.outcome, row.reason) == ("ticket", "")
     (ticket,) = tickets()
     assert ticket.subject.strip()
-    assert taken_in(b"X-Nothing: a second time\r\n\r\n", sender="").outcome == "ticket"
+    assert taken_in(b"X-Nothing: a second time\r\n\r\n", sender="<>").outcome == "ticket"
     with everything():
         assert len({each.requester_id for each in tickets()}) == 1
 
@@ -384,7 +384,7 @@ def bounce(
 def test_a_bounce_marks_the_mail_and_the_address_and_shows_on_the_ticket(world: World) -> None:
     ticket = world.ticket()
     outgoing = sent(ticket, world.alice, to="alice@helvetia.example", message_id="<ours@entraide.localhost>")
-    row = taken_in(bounce(), sender="")
+    row = taken_in(bounce(), sender="<>")
     assert (row.outcome, row.ticket_id) == ("followup", ticket.pk)
     event = last_event(ticket)
     assert (event.kind, event.email, event.is_permanent) == ("mail_bounced", "alice@helvetia.example", True)
@@ -399,7 +399,7 @@ def test_a_bounce_marks_the_mail_and_the_address_and_shows_on_the_ticket(world: 
 def test_a_delay_is_noted_but_marks_nothing(world: World) -> None:
     ticket = world.ticket()
     outgoing = sent(ticket, world.alice, to="alice@helvetia.example", message_id="<ours@entraide.localhost>")
-    taken_in(bounce(action="delayed", status="4.4.1"), sender="")
+    taken_in(bounce(action="delayed", status="4.4.1"), sender="<>")
     assert not last_event(ticket).is_permanent
     with everything():
         outgoing.refresh_from_db()
@@ -410,14 +410,14 @@ def test_a_delay_is_noted_but_marks_nothing(world: World) -> None:
 def test_a_bounce_cannot_silence_an_address_to_which_that_mail_did_not_go(world: World) -> None:
     ticket = world.ticket()
     sent(ticket, world.alice, to="alice@helvetia.example", message_id="<ours@entraide.localhost>")
-    taken_in(bounce(recipient="nadia@lemanique.example"), sender="")
+    taken_in(bounce(recipient="nadia@lemanique.example"), sender="<>")
     with everything():
         assert world.nadia.addresses.get().bounced_at is None
         assert OutgoingMail.objects.get().state == OutgoingMail.State.SENT
 
 
 def test_a_bounce_of_what_we_did_not_send_is_set_aside_visibly(world: World) -> None:
-    row = taken_in(bounce(message_id="<theirs@spam.example>"), sender="")
+    row = taken_in(bounce(message_id="<theirs@spam.example>"), sender="<>")
     assert (row.outcome, tickets()) == ("ignored", [])
     assert row.reason
 

@@ -28,7 +28,12 @@ def ticket_number_of(address: str) -> int | None:
     ours, _, our_domain = support_address().rpartition("@")
     if domain != our_domain or not local.startswith(f"{ours}+"):
         return None
-    found = _PLUS_PART.fullmatch(local.removeprefix(f"{ours}+"))
+    return ticket_number_in(local.removeprefix(f"{ours}+"))
+
+
+def ticket_number_in(plus_part: str) -> int | None:
+    """Return the number in the signed part of an address of ours (`1042.k3v…`), or None."""
+    found = _PLUS_PART.fullmatch(plus_part.lower())
     if found is None:
         return None
     number = int(found["number"])

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from entraide.channels.email.addresses import support_address
 from entraide.channels.email.envelope import envelope_in
-from entraide.channels.email.incoming import keep
+from entraide.channels.email.incoming import NULL_SENDER, keep
 from entraide.channels.email.letter import Letter
 from entraide.channels.email.models import IncomingMail
 from entraide.channels.email.parsing.sanitise import safe_html
@@ -45,7 +45,7 @@ def ingest(recipients: tuple[str, ...], sender: str | None, as_json: bool) -> No
     raw = sys.stdin.buffer.read()
     try:
         noted = envelope_in(raw)
-        envelope_from = noted.sender if sender is None else sender
+        envelope_from = noted.sender if sender is None else sender or NULL_SENDER
         envelope_to = recipients or noted.recipients or (support_address(),)
         kept = keep(raw, door="ingest", envelope_from=envelope_from, envelope_to=envelope_to)
     except Refused as refused:
@@ -112,8 +112,8 @@ def _safe(html: str | None) -> str | None:
 
 def _stop(status: int, outcome: str, sentence: str, *, as_json: bool) -> None:
     if as_json:
-        nothing = dict.fromkeys(("ticket", "message_id", "title", "from_email", "from_name", "body_text", "body_html"))
-        answer: dict[str, Any] = {"outcome": outcome, **nothing, "attachments": [], "auto_reply": False, "is_bounce": False}
-        click.echo(json.dumps(answer))
+        unknown = ("ticket", "message_id", "title", "from_email", "from_name", "body_text", "body_html")
+        answer: dict[str, Any] = {"outcome": outcome, **dict.fromkeys(unknown)}
+        click.echo(json.dumps({**answer, "attachments": [], "auto_reply": False, "is_bounce": False}))
     click.echo(f"entraide: {sentence}", err=True)
     raise SystemExit(status)

@@ -18,12 +18,13 @@ class Envelope(NamedTuple):
 
 
 def envelope_in(raw: bytes) -> Envelope:
-    """Return who sent `raw` and to which of our addresses, as far as its headers tell.
+    """Return who sent `raw` ("<>": the null sender, "": unknown) and to which of our addresses, as its headers tell.
 
     What the servers noted on delivery counts first; without that, whom the sender wrote to.
     """
     fields = [(name, text_of(value)) for name, value in read_head(raw, 0, len(raw)).fields]
-    senders = [each.email for name, value in fields if name == "return-path" for each in addresses(value)]
+    paths = [value for name, value in fields if name == "return-path"]
+    senders = [each.email for value in paths for each in addresses(value)] or ["<>" for value in paths if "<>" in value]
     delivered = _ours(fields, DELIVERED)
     return Envelope(senders[0] if senders else "", delivered or _ours(fields, WRITTEN))
 

@@ -18,6 +18,7 @@ from entraide.core.clock import now
 from entraide.core.events import Refused
 
 ADDRESS_LENGTH = 320
+NULL_SENDER = "<>"
 
 
 class Kept(NamedTuple):
@@ -30,14 +31,16 @@ class Kept(NamedTuple):
 def keep(raw: bytes, *, door: str, envelope_from: str, envelope_to: Iterable[str]) -> Kept:
     """Keep a message with its envelope and queue its reading; it is safe (committed) when this returns.
 
-    `door` is smtp, imap or ingest. The same message again adds its recipients to the first one's.
-    Raises Refused for an empty message, and the database's own errors: then the sender has to try again.
+    `door` is smtp, imap or ingest; `envelope_from` is "<>" for the null sender, "" where nobody told. The
+    same message again adds its recipients to the first one's. Raises Refused for an empty message, and
+    the database's own errors: then the sender has to try again.
     """
     if not raw.strip():
         raise Refused(_("The message is empty: there is nothing to keep."))
+    recipients = sorted({_address(each) for each in envelope_to} - {"", NULL_SENDER})
     crash.reach("mail:before-store")
     with transaction.atomic():
-        kept = _store(raw, door, _address(envelope_from), sorted({_address(each) for each in envelope_to} - {""}))
+        kept = _store(raw, door, _address(envelope_from), recipients)
         if kept.is_new:
             queue_reading(kept.mail_id)
         crash.reach("mail:stored")
@@ -101,4 +104,5 @@ def _fingerprint(raw: bytes) -> str:
 def _address(text: str) -> str:
     """Return an envelope address in lower case, without brackets and without what PostgreSQL cannot keep."""
     sound = text.encode("utf-8", "replace").decode().replace("\x00", "")
-    return "".join(sound.split()).strip("<>").lower()[:ADDRESS_LENGTH]
+    bare = "".join(sound.split()).lower()
+    return bare if bare == NULL_SENDER else bare.strip("<>")[:ADDRESS_LENGTH]

@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from entraide.channels.email.addresses import is_ours
+from django.conf import settings
+
+from entraide.channels.email.addresses import is_ours, support_address
 from entraide.channels.email.message_ids import DESK_HEADER, desk_id
 from entraide.channels.email.models import OutgoingMail
 from entraide.channels.email.parsing.automatic import Nature, classify
 from entraide.channels.email.parsing.message import Address, ParsedMail, parse
 from entraide.channels.email.parsing.reply import split_reply
+from entraide.channels.email.parsing.thread_clues import ThreadClues, clues
 from entraide.channels.email.threading import clipped
 from entraide.core.scope import Scope, scoped
 
 
 @dataclass
 class Letter:
-    """A parsed message with its envelope."""
+    """A parsed message with its envelope; `envelope_from` is "<>" for the null sender, "" where it is not known."""
 
     parsed: ParsedMail
     envelope_from: str
@@ -31,7 +34,7 @@ class Letter:
     @cached_property
     def nature(self) -> Nature:
         """What kind of message it is: a person's, a machine's, a bounce."""
-        return classify(self.parsed, envelope_from=self.envelope_from)
+        return classify(self.parsed, envelope_from=self.envelope_from or None)
 
     @cached_property
     def author(self) -> Address:
@@ -39,15 +42,17 @@ class Letter:
 
         A web form often sends in the desk's own name and puts the person into Reply-To.
         """
-        sender = self.parsed.sender or Address("", self.envelope_from)
+        sender = self.parsed.sender or Address("", self.envelope_from.strip("<>"))
         if sender.email and self._ours(sender.email):
             return next((each for each in self.parsed.reply_to if not self._ours(each.email)), sender)
         return sender
 
     @cached_property
-    def references(self) -> tuple[str, ...]:
-        """The Message-IDs that it answers, the nearest first."""
-        return tuple(dict.fromkeys((*self.parsed.in_reply_to, *reversed(self.parsed.references))))
+    def clues(self) -> ThreadClues:
+        """What in it may tell the ticket that it answers."""
+        local_part, _, domain = support_address().rpartition("@")
+        prefix = settings.ENTRAIDE.ticket_prefix
+        return clues(self.parsed, local_part=local_part, domain=domain, prefix=prefix, envelope_to=self.envelope_to)
 
     @cached_property
     def recipients(self) -> tuple[str, ...]:

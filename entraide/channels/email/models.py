@@ -35,7 +35,7 @@ class IncomingMail(models.Model):
     size_bytes = models.PositiveBigIntegerField()
     received_at = models.DateTimeField()
     door = models.CharField(max_length=20)  # smtp, imap, ingest
-    envelope_from = models.CharField(max_length=320, blank=True)
+    envelope_from = models.CharField(max_length=320, blank=True)  # "<>": the null sender, "": nobody told
     # Every address to which a copy was delivered, in lower case, plus-parts kept.
     envelope_to = ArrayField(models.CharField(max_length=320), default=list, blank=True)
     message_id = models.CharField(max_length=998, blank=True)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from entraide.channels.email import bounces
 from entraide.channels.email.letter import Letter
 from entraide.channels.email.models import IncomingMail
+from entraide.channels.email.parsing.bounce import bounce_details
 from entraide.channels.email.received_files import keep_files
 from entraide.channels.email.senders import Sender, requester_for, sender_of
 from entraide.channels.email.standing import Standing, standing_of
@@ -80,18 +81,17 @@ def _note_facts(mail: IncomingMail, letter: Letter) -> None:
 
 def _thread(letter: Letter, sender: Sender) -> tuple[Ticket, Standing] | None:
     """Return the first ticket that this message answers and to which its sender may write, and as what."""
-    found = leads(references=letter.references, recipients=letter.recipients, subject=letter.parsed.subject)
-    for lead in found:
-        standing = standing_of(sender, lead, references=letter.references)
+    for lead in leads(letter.clues):
+        standing = standing_of(sender, lead, references=letter.clues.message_ids)
         if standing is not None:
             return lead.ticket, standing
     return None
 
 
 def _bounced(mail: IncomingMail, letter: Letter) -> Result:
-    entry = bounces.receive(
-        bounces.bounce_in(letter.parsed), recipients=letter.recipients, source=_source(mail), once=_source(mail)
-    )
+    is_final = letter.nature.kind == "bounce"
+    details = bounce_details(letter.parsed)
+    entry = bounces.receive(details, clues=letter.clues, is_final=is_final, source=_source(mail))
     if entry is None:
         return Result(Outcome.IGNORED, reason=_("A mail came back that this desk did not send, or not about a ticket."))
     return _made(entry, Outcome.FOLLOWUP)

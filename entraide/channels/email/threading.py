@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from django.conf import settings
-
-from entraide.channels.email.addresses import ticket_number_of
+from entraide.channels.email.addresses import ticket_number_in
 from entraide.channels.email.models import OutgoingMail, ThreadLink
+from entraide.channels.email.parsing.thread_clues import ThreadClues
 from entraide.core.scope import Scope, scoped
 from entraide.tickets.models import Ticket
 
@@ -28,18 +26,17 @@ class Lead:
     proof: Proof
 
 
-def leads(*, references: Sequence[str], recipients: Iterable[str], subject: str) -> list[Lead]:
+def leads(clues: ThreadClues) -> list[Lead]:
     """Return the tickets that a mail may answer, the surest first.
 
-    `references` are Message-IDs with their brackets, the nearest first (In-Reply-To, then References from
-    the end); `recipients` all addresses it was sent to. References prove most, then the signed address;
-    a number in the subject proves nothing by itself: anyone can type [ENT-42].
+    What it refers to proves most, then the signed address; a number in the subject proves nothing by
+    itself: anyone can type [ENT-42].
     """
     with scoped(Scope.everything(reason="the thread tells the ticket before the organisation is known")):
         return [
-            *_by_references(references),
-            *_by_number((ticket_number_of(each) for each in recipients), "address"),
-            *_by_number(_numbers_in(subject), "subject"),
+            *_by_references(clues.message_ids),
+            *_by_number((ticket_number_in(each) for each in clues.plus_tags), "address"),
+            *_by_number([clues.subject_number], "subject"),
         ]
 
 
@@ -76,8 +73,3 @@ def _by_number(numbers: Iterable[int | None], proof: Proof) -> Iterator[Lead]:
     wanted = [number for number in numbers if number is not None]
     for ticket in Ticket.objects.filter(number__in=wanted).select_related("organisation"):
         yield Lead(ticket, proof)
-
-
-def _numbers_in(subject: str) -> list[int]:
-    prefix = re.escape(settings.ENTRAIDE.ticket_prefix)
-    return [int(found) for found in re.findall(rf"\[{prefix}-([1-9][0-9]{{0,8}})\]", subject, re.IGNORECASE)]
