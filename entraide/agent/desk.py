@@ -101,7 +101,7 @@ def neighbours(request: Any, ticket: Ticket) -> tuple[Ticket | None, Ticket | No
 
 
 def _everything(request: Any) -> dict[str, Any]:
-    reached = request.scope.organisations
+    reached = request.reach.organisations
     organisations = Organisation.objects.filter(is_active=True)
     if reached is not None:
         organisations = organisations.filter(pk__in=reached)

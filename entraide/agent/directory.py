@@ -44,7 +44,7 @@ def person(request: Any, key: int | None = None) -> HttpResponse:
         known = Person.objects.select_related("organisation").prefetch_related("addresses", "phones", "roles__organisation").filter(pk=key).first()
         if known is None:
             raise Http404
-    form = PersonForm(request.POST or None, instance=known, scope=request.scope)
+    form = PersonForm(request.POST or None, instance=known, scope=request.reach)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             saved = form.save()
@@ -147,7 +147,7 @@ def team(request: Any, key: int | None = None) -> HttpResponse:
 
 
 def _organisations(request: Any) -> Any:
-    reached = request.scope.organisations
+    reached = request.reach.organisations
     return Organisation.objects.all() if reached is None else Organisation.objects.filter(pk__in=reached)
 
 

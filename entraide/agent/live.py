@@ -21,7 +21,7 @@ async def stream(request: Any) -> HttpResponse:
     """Server-sent events: the number of each ticket in reach to which something was written."""
     if not request.actor.may("desk.use"):
         raise Http404
-    answer: Any = StreamingHttpResponse(_events(request.actor, request.scope), content_type="text/event-stream")
+    answer: Any = StreamingHttpResponse(_events(request.actor, request.reach), content_type="text/event-stream")
     answer["Cache-Control"] = "no-store"
     answer["X-Accel-Buffering"] = "no"
     return answer  # type: ignore[no-any-return]

@@ -40,8 +40,8 @@ def around(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if token is None or person is None or not person.is_active:
             return unauthorised()
         request.token, request.person = token, person
-        request.actor, request.scope = actor_for(person), scope_for(person)
-        with scoped(request.scope):
+        request.actor, request.reach = actor_for(person), scope_for(person)
+        with scoped(request.reach):
             key = request.headers.get("Idempotency-Key", "")
             if request.method == "POST" and key:
                 return _once(request, key, lambda: run(request, **arguments))

@@ -151,7 +151,7 @@ def list_categories(request: HttpRequest) -> Any:
 
 
 def _organisations(request: Any) -> Any:
-    reached = request.scope.organisations
+    reached = request.reach.organisations
     organisations = Organisation.objects.all()
     return organisations if reached is None else organisations.filter(pk__in=reached)
 

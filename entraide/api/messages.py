@@ -55,5 +55,5 @@ def list_incoming(
 def _may_see_mail(request: Any) -> None:
     require(request, "mail:read")
     # Mail is not sorted by organisation before it is read, so only those see it who may see all of it.
-    if not request.actor.may_on_anything("mail.see") or request.scope.organisations is not None:
+    if not request.actor.may_on_anything("mail.see") or request.reach.organisations is not None:
         raise NotAllowed(_("You do not have the right to do this here."))

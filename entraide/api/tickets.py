@@ -214,7 +214,7 @@ def _enrolled(request: HttpRequest, data: TicketIn) -> Person:
         if data.organisation_id is not None
         else organisation_of_address(data.requester_email)
     )
-    in_scope = organisation is not None and request.scope.covers(organisation.pk)  # type: ignore[attr-defined]
+    in_scope = organisation is not None and request.reach.covers(organisation.pk)  # type: ignore[attr-defined]
     if organisation is None or not in_scope or not actor.may_on_anything("ticket.open", organisation.pk):
         raise Refused(_("Nobody has this address; name the organisation to which they belong."), field="organisation_id")
     if "@" not in data.requester_email.strip("@"):

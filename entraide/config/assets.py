@@ -8,8 +8,7 @@ from entraide.config.environment import CHECKOUT
 from entraide.core.trouble import Trouble
 
 PACKAGES = {
-    "tabler": "@tabler/core/dist",
-    "echarts": "echarts/dist",
+    "tabler/css": "@tabler/core/dist/css",
 }
 
 

@@ -36,11 +36,12 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "django_htmx",
     "template_partials.apps.SimpleAppConfig",
+    # Before allauth: our templates replace its own.
+    "entraide.core",
+    *(f"entraide.{room}" for room in _ROOMS if (CHECKOUT / "entraide" / room.replace(".", "/") / "apps.py").exists()),
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "entraide.core",
-    *(f"entraide.{room}" for room in _ROOMS if (CHECKOUT / "entraide" / room.replace(".", "/") / "apps.py").exists()),
 ]
 MIDDLEWARE = [
     "entraide.config.security_headers.SecurityHeaders",

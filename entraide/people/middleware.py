@@ -18,7 +18,7 @@ NOBODY = Actor("person")
 
 
 class ActorAndScope:
-    """Sets `request.person`, `request.actor` and `request.scope`.
+    """Sets `request.person`, `request.actor` and `request.reach`.
 
     Without a signed-in person there is no scope: an open view that needs one enters it by
     itself, from what it was given (a signed link, a token).
@@ -57,14 +57,15 @@ def enter(request: Any, person: Person | None) -> Scope | None:
     """Note on the request who acts; return the scope to enter, or None for nobody."""
     request.person = person
     if person is None:
-        request.actor, request.scope = NOBODY, None
+        request.actor, request.reach = NOBODY, None
         return None
-    request.actor, request.scope = actor_for(person), scope_for(person)
+    # Not `request.scope`: that is the ASGI server's.
+    request.actor, request.reach = actor_for(person), scope_for(person)
     if person.language and not request.COOKIES.get("django_language"):
         translation.activate(person.language)
         request.LANGUAGE_CODE = person.language
-    scope: Scope = request.scope
-    return scope
+    reach: Scope = request.reach
+    return reach
 
 
 def _signed_in(request: HttpRequest) -> Person | None:

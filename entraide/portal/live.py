@@ -19,7 +19,7 @@ HEARTBEAT_S = 15
 
 async def stream(request: Any) -> HttpResponse:
     """Server-sent events with the numbers of tickets that changed; public entries only."""
-    answer: Any = StreamingHttpResponse(_events(request.actor, request.scope), content_type="text/event-stream")
+    answer: Any = StreamingHttpResponse(_events(request.actor, request.reach), content_type="text/event-stream")
     answer["Cache-Control"] = "no-store"
     answer["X-Accel-Buffering"] = "no"
     return answer  # type: ignore[no-any-return]
