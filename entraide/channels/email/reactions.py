@@ -148,14 +148,9 @@ def _people(ids: Iterable[int | None]) -> list[Person]:
 def _may_answer(source: str, person: Person) -> bool:
     """Tell whether an automatic mail may go out: the one it answers came from a person, and it is not one too many."""
     if source.startswith("mail:"):
-        from entraide.channels.email.parsing.automatic import classify
-        from entraide.channels.email.parsing.message import parse
-
-        mail = IncomingMail.objects.filter(pk=int(source.removeprefix("mail:"))).first()
-        if mail is not None:
-            parsed = parse(bytes(mail.raw))
-            if not classify(parsed, envelope_from=mail.envelope_from).may_auto_reply:
-                return False
+        mail = IncomingMail.objects.only("may_be_answered").filter(pk=int(source.removeprefix("mail:"))).first()
+        if mail is not None and not mail.may_be_answered:
+            return False
     return _within_limit(person)
 
 
