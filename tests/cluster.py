@@ -24,7 +24,9 @@ class Cluster:
         """Start it and return the address of its database `entraide`."""
         port = _free_port()
         self._prepare()
-        self._run("initdb", "-D", self.folder, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+        self._run(
+            "initdb", "-D", self.folder, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"
+        )
         settings = "".join(f" -c {each}" for each in FAST)
         self._run(
             "pg_ctl", "-D", self.folder, "-w", "-t", "60", "-l", self.folder / "log",
@@ -47,7 +49,9 @@ class Cluster:
     def _run(self, program: str, *arguments: object) -> None:
         command = [str(BIN / program), *map(str, arguments)]
         user = "postgres" if os.geteuid() == 0 else None
-        done = subprocess.run(command, user=user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=120)
+        done = subprocess.run(
+            command, user=user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=120
+        )
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr.decode(errors='replace')}")
 

@@ -36,7 +36,9 @@ class World:
             self.wifi = Category.objects.create(name="Wi-Fi", parent=self.network)
 
     def _make_organisations(self) -> None:
-        self.lemanique = Organisation.objects.create(name="Lémanique IT", mail_domains=["lemanique.example"], supports=True)
+        self.lemanique = Organisation.objects.create(
+            name="Lémanique IT", mail_domains=["lemanique.example"], supports=True
+        )
         self.helvetia = Organisation.objects.create(
             name="Helvetia Fiduciaire", mail_domains=["helvetia.example"], region="GE"
         )

@@ -61,7 +61,9 @@ def _everything(request: Any) -> dict[str, Any]:
     work = queries.visible_to(request.actor).filter(status__in=OPEN).select_related(*queries.AROUND)
     at = now()
     active = work.exclude(status=Status.WAITING)
-    columns = [(level.label, list(active.filter(level=level).order_by("priority", "opened_at")[:CARDS])) for level in Level]
+    columns = [
+        (level.label, list(active.filter(level=level).order_by("priority", "opened_at")[:CARDS])) for level in Level
+    ]
     columns.append(("waiting", list(work.filter(status=Status.WAITING).order_by("priority", "opened_at")[:CARDS])))
     stuck = Q(pk__in=[])
     for priority, length in TOO_LONG.items():
@@ -84,7 +86,11 @@ def _totals(work: Any) -> list[tuple[int, bool, int]]:
 
 def _load(work: Any) -> list[tuple[Person, int, int]]:
     """Return each technician who is in a team, with their open tickets and how many of them are P1 or P2."""
-    rows = work.order_by().values_list("assignee_id").annotate(n=Count("pk"), urgent=Count("pk", filter=Q(priority__lte=2)))
+    rows = (
+        work.order_by()
+        .values_list("assignee_id")
+        .annotate(n=Count("pk"), urgent=Count("pk", filter=Q(priority__lte=2)))
+    )
     carried = {assignee: (n, urgent) for assignee, n, urgent in rows}
     in_teams = [person for person in technicians() if person.teams.all()]
     return [(person, *carried.get(person.pk, (0, 0))) for person in in_teams]

@@ -42,10 +42,14 @@ def rows(request: Any) -> HttpResponse:
 @needs("ticket.see")
 def row(request: Any, number: int) -> HttpResponse:
     """One row, if the ticket belongs in this list now; nothing (204) if it does not."""
-    found = _wanted(request)[1].filter(number=number).select_related(*queries.AROUND).first() if number < 2**31 else None
+    found = (
+        _wanted(request)[1].filter(number=number).select_related(*queries.AROUND).first() if number < 2**31 else None
+    )
     if found is None:
         return HttpResponse(status=204)
-    return render(request, "agent/desk.html#row", {"row": (found, next_step(found)), "is_fresh": True, "view": view_named("")})
+    return render(
+        request, "agent/desk.html#row", {"row": (found, next_step(found)), "is_fresh": True, "view": view_named("")}
+    )
 
 
 @needs("ticket.see")
@@ -130,7 +134,9 @@ def _views(request: Any) -> dict[str, Any]:
 
 def _listed(request: Any) -> dict[str, Any]:
     view, found = _wanted(request)
-    tickets, following = page(found.select_related(*queries.AROUND), order=view.order, after=request.GET.get("after", ""))
+    tickets, following = page(
+        found.select_related(*queries.AROUND), order=view.order, after=request.GET.get("after", "")
+    )
     return {
         "view": view,
         "rows": [(ticket, next_step(ticket)) for ticket in tickets],
@@ -162,5 +168,3 @@ def _wanted(request: Any) -> tuple[View, QuerySet[Ticket]]:
 def _first_view(request: Any) -> str:
     """Return what a person sees who asked for nothing: everything open; words are looked for in everything."""
     return "all" if request.GET.get("q") else "open"
-
-

@@ -37,7 +37,9 @@ class RoutingRuleForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = RoutingRule
         fields: ClassVar = ["position", "for_organisation", "category", "channel", "words", "team"]
-        help_texts: ClassVar = {"words": gettext_lazy("Separated by commas; any one of them in the subject or the description.")}
+        help_texts: ClassVar = {
+            "words": gettext_lazy("Separated by commas; any one of them in the subject or the description.")
+        }
 
 
 class PendingReasonForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -91,7 +93,14 @@ def row(request: Any, code: str, key: int | None = None) -> HttpResponse:
         form.save()
         messages.success(request, _("Saved."))
         return redirect("agent:settings", code=code)
-    context = {"form": form, "title": str(known or _("New")), "chosen": chosen, "sections": SECTIONS, "may_edit": True, "may_delete": known is not None}
+    context = {
+        "form": form,
+        "title": str(known or _("New")),
+        "chosen": chosen,
+        "sections": SECTIONS,
+        "may_edit": True,
+        "may_delete": known is not None,
+    }
     return render(request, "agent/form.html", context, status=422 if form.errors else 200)
 
 

@@ -27,7 +27,9 @@ def people(request: Any) -> HttpResponse:
     words = clean(request.GET.get("q", "")).strip()
     found = Person.objects.select_related("organisation", "site").prefetch_related("addresses", "phones", "roles")
     if words:
-        matching = Q(name__icontains=words) | Q(addresses__email__istartswith=words) | Q(organisation__name__icontains=words)
+        matching = (
+            Q(name__icontains=words) | Q(addresses__email__istartswith=words) | Q(organisation__name__icontains=words)
+        )
         found = found.filter(Q(pk__in=Person.objects.filter(matching).values("pk")))
     if key := typed_number(request.GET.get("organisation")):
         found = found.filter(organisation_id=key)
@@ -41,7 +43,12 @@ def person(request: Any, key: int | None = None) -> HttpResponse:
     """One person: what is known, their roles, their tickets; the form for whoever may edit."""
     known = None
     if key is not None:
-        known = Person.objects.select_related("organisation").prefetch_related("addresses", "phones", "roles__organisation").filter(pk=key).first()
+        known = (
+            Person.objects.select_related("organisation")
+            .prefetch_related("addresses", "phones", "roles__organisation")
+            .filter(pk=key)
+            .first()
+        )
         if known is None:
             raise Http404
     form = PersonForm(request.POST or None, instance=known, scope=request.reach)
@@ -51,7 +58,14 @@ def person(request: Any, key: int | None = None) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("agent:person", key=saved.pk)
     tickets = queries.visible_to(request.actor).filter(requester=known).order_by("-updated_at")[:10] if known else []
-    context = {"form": form, "known": known, "tickets": tickets, "section": "people", "role_form": RoleForm(), "may_edit": _may_edit(request)}
+    context = {
+        "form": form,
+        "known": known,
+        "tickets": tickets,
+        "section": "people",
+        "role_form": RoleForm(),
+        "may_edit": _may_edit(request),
+    }
     return render(request, "agent/person.html", context, status=422 if form.errors else 200)
 
 
@@ -67,9 +81,16 @@ def roles(request: Any, key: int) -> HttpResponse:
         return redirect("agent:person", key=key)
     form = RoleForm(request.POST)
     if form.is_valid() and not form.grants_more_than(request.actor):
-        RoleGrant.objects.get_or_create(person=known, role=form.cleaned_data["role"], organisation=form.cleaned_data["organisation"])
+        RoleGrant.objects.get_or_create(
+            person=known, role=form.cleaned_data["role"], organisation=form.cleaned_data["organisation"]
+        )
     else:
-        messages.error(request, _("This role cannot be given here: a client's role needs an organisation, and only an administrator makes administrators."))
+        messages.error(
+            request,
+            _(
+                "This role cannot be given here: a client's role needs an organisation, and only an administrator makes administrators."
+            ),
+        )
     return redirect("agent:person", key=key)
 
 
@@ -81,10 +102,20 @@ def organisations(request: Any) -> HttpResponse:
     if words:
         found = found.filter(name__icontains=words)
     rows, following = page(found, order=BY_NAME, after=request.GET.get("after", ""))
-    people_in = dict(Person.objects.filter(organisation__in=rows).order_by().values_list("organisation_id").annotate(n=Count("pk")))
-    sites_in = dict(Site.objects.filter(organisation__in=rows).order_by().values_list("organisation_id").annotate(n=Count("pk")))
+    people_in = dict(
+        Person.objects.filter(organisation__in=rows).order_by().values_list("organisation_id").annotate(n=Count("pk"))
+    )
+    sites_in = dict(
+        Site.objects.filter(organisation__in=rows).order_by().values_list("organisation_id").annotate(n=Count("pk"))
+    )
     counted = [(row, people_in.get(row.pk, 0), sites_in.get(row.pk, 0)) for row in rows]
-    context = {"rows": counted, "next_cursor": following, "words": words, "section": "organisations", "may_edit": _may_edit(request)}
+    context = {
+        "rows": counted,
+        "next_cursor": following,
+        "words": words,
+        "section": "organisations",
+        "may_edit": _may_edit(request),
+    }
     return render(request, "agent/organisations.html", context)
 
 
@@ -119,7 +150,13 @@ def site(request: Any, key: int, site_key: int | None = None) -> HttpResponse:
         form.save()
         messages.success(request, _("Saved."))
         return redirect("agent:organisation", key=owner.pk)
-    context = {"form": form, "known": owner, "title": known.name or _("New site"), "section": "organisations", "may_edit": _may_edit(request)}
+    context = {
+        "form": form,
+        "known": owner,
+        "title": known.name or _("New site"),
+        "section": "organisations",
+        "may_edit": _may_edit(request),
+    }
     return render(request, "agent/form.html", context, status=422 if form.errors else 200)
 
 
@@ -142,7 +179,12 @@ def team(request: Any, key: int | None = None) -> HttpResponse:
             form.save()
         messages.success(request, _("Saved."))
         return redirect("agent:teams")
-    context = {"form": form, "title": known.name if known else _("New team"), "section": "teams", "may_edit": _may_edit(request)}
+    context = {
+        "form": form,
+        "title": known.name if known else _("New team"),
+        "section": "teams",
+        "may_edit": _may_edit(request),
+    }
     return render(request, "agent/form.html", context, status=422 if form.errors else 200)
 
 

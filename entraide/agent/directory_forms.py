@@ -41,7 +41,16 @@ class OrganisationForm(PlaceForm):
 
     class Meta:
         model = Organisation
-        fields: ClassVar = ["name", "mail_domains", "language", "time_zone", "country", "region", "supports", "is_active"]
+        fields: ClassVar = [
+            "name",
+            "mail_domains",
+            "language",
+            "time_zone",
+            "country",
+            "region",
+            "supports",
+            "is_active",
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,7 +80,17 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Person
-        fields: ClassVar = ["name", "organisation", "job_title", "site", "manager", "language", "is_vip", "absent_until", "is_active"]
+        fields: ClassVar = [
+            "name",
+            "organisation",
+            "job_title",
+            "site",
+            "manager",
+            "language",
+            "is_vip",
+            "absent_until",
+            "is_active",
+        ]
         widgets: ClassVar = {"absent_until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
@@ -79,7 +98,9 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
         known = self.instance if self.instance.pk else None
         reached = scope.organisations
         choices: Any = self.fields["organisation"]
-        choices.queryset = Organisation.objects.all() if reached is None else Organisation.objects.filter(pk__in=reached)
+        choices.queryset = (
+            Organisation.objects.all() if reached is None else Organisation.objects.filter(pk__in=reached)
+        )
         for name in ("site", "manager"):
             field: Any = self.fields[name]
             field.queryset = field.queryset.filter(organisation=known.organisation) if known else field.queryset.none()
@@ -111,7 +132,9 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             number = phonenumbers.parse(typed, organisation.country)
         except phonenumbers.NumberParseException as error:
-            raise forms.ValidationError(_("This is not a telephone number; write it as in +41 22 555 01 01.")) from error
+            raise forms.ValidationError(
+                _("This is not a telephone number; write it as in +41 22 555 01 01.")
+            ) from error
         if not phonenumbers.is_possible_number(number):
             raise forms.ValidationError(_("This telephone number has too many or too few digits."))
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -42,7 +42,12 @@ async def _events(actor: Any, scope: Scope) -> AsyncIterator[str]:
             if announcement is None:
                 yield "event: gap\ndata: {}\n\n"
             elif (number := await sync_to_async(_seen)(announcement, actor, scope)) is not None:
-                told = {"number": number, "kind": announcement.kind, "entry": announcement.number, "by": announcement.actor_person_id}
+                told = {
+                    "number": number,
+                    "kind": announcement.kind,
+                    "entry": announcement.number,
+                    "by": announcement.actor_person_id,
+                }
                 yield f"event: ticket\ndata: {json.dumps(told)}\n\n"
 
 

@@ -33,7 +33,13 @@ def incoming(request: Any) -> HttpResponse:
     if outcome in IncomingMail.Outcome.values:
         mails = mails.filter(outcome=outcome)
     rows, following = page(mails, order=NEWEST, after=request.GET.get("after", ""))
-    context = {"rows": rows, "next_cursor": following, "outcomes": IncomingMail.Outcome.choices, "outcome": outcome, "section": "incoming"}
+    context = {
+        "rows": rows,
+        "next_cursor": following,
+        "outcomes": IncomingMail.Outcome.choices,
+        "outcome": outcome,
+        "section": "incoming",
+    }
     return render(request, "agent/incoming.html", context)
 
 
@@ -41,14 +47,23 @@ def incoming(request: Any) -> HttpResponse:
 def original(request: Any, key: int) -> HttpResponse:
     """One message as it arrived: shown as text, or downloaded whole."""
     mail = IncomingMail.objects.select_related("ticket").filter(pk=key).first()
-    if mail is None or (mail.ticket_id and not queries.visible_to(request.actor).filter(pk=mail.ticket_id).exists() and not request.actor.may_on_anything("settings.edit")):
+    if mail is None or (
+        mail.ticket_id
+        and not queries.visible_to(request.actor).filter(pk=mail.ticket_id).exists()
+        and not request.actor.may_on_anything("settings.edit")
+    ):
         raise Http404
     raw = bytes(mail.raw)
     if "download" in request.GET:
         answer = HttpResponse(raw, content_type="message/rfc822")
         answer["Content-Disposition"] = f'attachment; filename="mail-{mail.pk}.eml"'
         return answer
-    context = {"mail": mail, "text": raw[:SHOWN_BYTES].decode(errors="replace"), "is_cut": len(raw) > SHOWN_BYTES, "section": "incoming"}
+    context = {
+        "mail": mail,
+        "text": raw[:SHOWN_BYTES].decode(errors="replace"),
+        "is_cut": len(raw) > SHOWN_BYTES,
+        "section": "incoming",
+    }
     return render(request, "agent/original.html", context)
 
 
@@ -80,7 +95,13 @@ def outgoing(request: Any) -> HttpResponse:
     if state in OutgoingMail.State.values:
         mails = mails.filter(state=state)
     rows, following = page(mails, order=NEWEST, after=request.GET.get("after", ""))
-    context = {"rows": rows, "next_cursor": following, "states": OutgoingMail.State.choices, "state": state, "section": "outgoing"}
+    context = {
+        "rows": rows,
+        "next_cursor": following,
+        "states": OutgoingMail.State.choices,
+        "state": state,
+        "section": "outgoing",
+    }
     return render(request, "agent/outgoing.html", context)
 
 

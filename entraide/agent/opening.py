@@ -51,7 +51,9 @@ def people(request: Any) -> HttpResponse:
     found: list[Person] = []
     if len(words) >= 2:
         digits = "".join(character for character in words if character.isdigit())
-        matching = Q(name__icontains=words) | Q(addresses__email__istartswith=words) | Q(organisation__name__istartswith=words)
+        matching = (
+            Q(name__icontains=words) | Q(addresses__email__istartswith=words) | Q(organisation__name__istartswith=words)
+        )
         if len(digits) >= 4:
             matching |= Q(phones__number__contains=digits.lstrip("0"))
         rows = Person.objects.filter(matching, is_active=True).select_related("organisation", "site").distinct()
@@ -110,7 +112,9 @@ def _form(request: Any, typed: dict[str, str], *, refused: Refused | None = None
         "typed": typed,
         "refused": refused,
         "requester": requester,
-        "others": queries.open_tickets(queries.visible_to(request.actor).filter(requester=requester))[:5] if requester else [],
+        "others": queries.open_tickets(queries.visible_to(request.actor).filter(requester=requester))[:5]
+        if requester
+        else [],
         "categories": Category.objects.filter(is_active=True).select_related("parent").order_by("parent__name", "name"),
         "organisations": Organisation.objects.filter(is_active=True),
         "kinds": list(kinds),

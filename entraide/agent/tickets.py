@@ -165,7 +165,10 @@ def fields(request: Any, found: Ticket) -> None:
 def priority(request: Any, found: Ticket) -> None:
     """Set the priority by hand, or let it follow from impact and urgency again."""
     actions.set_priority(
-        found, priority=typed_number(request.POST.get("priority")), reason=_typed(request, "reason"), actor=request.actor
+        found,
+        priority=typed_number(request.POST.get("priority")),
+        reason=_typed(request, "reason"),
+        actor=request.actor,
     )
 
 
@@ -243,7 +246,11 @@ def _choices(request: Any, found: Ticket) -> dict[str, Any]:
 
 
 def _around(request: Any, found: Ticket) -> dict[str, Any]:
-    requester = Person.objects.prefetch_related("addresses", "phones").select_related("site", "manager").get(pk=found.requester_id)
+    requester = (
+        Person.objects.prefetch_related("addresses", "phones")
+        .select_related("site", "manager")
+        .get(pk=found.requester_id)
+    )
     others = queries.visible_to(request.actor).filter(requester=requester).exclude(pk=found.pk)
     followers = Person.objects.filter(pk__in=found.watcher_ids) if found.watcher_ids else Person.objects.none()
     return {

@@ -8,10 +8,10 @@ import click
 
 from entraide.api.models import ApiToken, TokenScope
 from entraide.api.tokens import create_token, revoke_token
-from entraide.core.trouble import Trouble
 from entraide.core.clock import now
 from entraide.core.events import Refused
 from entraide.core.scope import Scope, scoped
+from entraide.core.trouble import Trouble
 from entraide.people.queries import person_with_address
 
 

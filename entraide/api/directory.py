@@ -79,7 +79,12 @@ def list_sites(request: HttpRequest, organisation: int | None = None, cursor: Li
 
 @router.get("/people", response={200: Page[PersonOut], **ERRORS}, summary="List people")
 def list_people(
-    request: HttpRequest, organisation: int | None = None, email: Line = "", q: Line = "", cursor: Line = "", limit: int = PAGE
+    request: HttpRequest,
+    organisation: int | None = None,
+    email: Line = "",
+    q: Line = "",
+    cursor: Line = "",
+    limit: int = PAGE,
 ) -> Any:
     """Return people, by organisation, exact mail address or part of the name."""
     _may_see(request)

@@ -189,7 +189,9 @@ def _statuses(wanted: list[str]) -> set[str]:
             statuses.add(each)
         else:
             known = ", ".join(("open", *Status.values))
-            raise Refused(_("“%(status)s” is not a status; known: %(known)s.") % {"status": each, "known": known}, field="status")
+            raise Refused(
+                _("“%(status)s” is not a status; known: %(known)s.") % {"status": each, "known": known}, field="status"
+            )
     return statuses
 
 
@@ -216,7 +218,9 @@ def _enrolled(request: HttpRequest, data: TicketIn) -> Person:
     )
     in_scope = organisation is not None and request.reach.covers(organisation.pk)  # type: ignore[attr-defined]
     if organisation is None or not in_scope or not actor.may_on_anything("ticket.open", organisation.pk):
-        raise Refused(_("Nobody has this address; name the organisation to which they belong."), field="organisation_id")
+        raise Refused(
+            _("Nobody has this address; name the organisation to which they belong."), field="organisation_id"
+        )
     if "@" not in data.requester_email.strip("@"):
         raise Refused(_("This is not a mail address."), field="requester_email")
     person = enrol(organisation, name=data.requester_name, email=data.requester_email)

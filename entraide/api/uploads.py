@@ -37,7 +37,8 @@ def upload(request: HttpRequest, file: File[UploadedFile]) -> Any:
         raise HttpError(413, _("This file is too large: at most %(mb)d MB.") % {"mb": LARGEST_FILE_BYTES // 1024**2})
     kept = keep_upload(file)
     token = signing.dumps(
-        [request.token.person_id, kept.digest, kept.name, kept.mime, kept.size_bytes], salt=SALT  # type: ignore[attr-defined]
+        [request.token.person_id, kept.digest, kept.name, kept.mime, kept.size_bytes],
+        salt=SALT,  # type: ignore[attr-defined]
     )
     return 201, {"token": token, "name": kept.name, "mime": kept.mime, "size_bytes": kept.size_bytes}
 
@@ -64,7 +65,9 @@ def files_named(request: HttpRequest, tokens: Iterable[str]) -> tuple[FileRef, .
         try:
             person_id, *kept = signing.loads(token, salt=SALT, max_age=USABLE_S)
         except (signing.BadSignature, ValueError) as error:
-            raise Refused(_("This upload is not known, or too old: upload the file again."), field="attachments") from error
+            raise Refused(
+                _("This upload is not known, or too old: upload the file again."), field="attachments"
+            ) from error
         if person_id != request.token.person_id:  # type: ignore[attr-defined]
             raise Refused(_("This upload is somebody else's."), field="attachments")
         files.append(FileRef(*kept))

@@ -100,7 +100,9 @@ def hold(request: HttpRequest, number: int, data: HoldIn) -> Any:
     """Wait for a stated reason, until a date where the reason needs one (with its zone)."""
     if data.until is not None and data.until.tzinfo is None:
         raise Refused(_("Give the zone, as in 2026-03-02T08:00:00+01:00."), field="until")
-    return 201, _shown(actions.hold(_open(request, number), reason=data.reason, until=data.until, actor=_actor(request)))
+    return 201, _shown(
+        actions.hold(_open(request, number), reason=data.reason, until=data.until, actor=_actor(request))
+    )
 
 
 @router.delete("/{int:number}/hold", response=DONE, summary="Resume work")

@@ -22,7 +22,12 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
     "migrate": ("entraide.config.setup", "migrate", "Bring the database up to date.", "django"),
     "demo": ("entraide.config.setup", "demo", "Load the demo data into an empty desk.", "django"),
     "ingest": ("entraide.channels.email.command", "ingest", "Take in one raw mail from standard input.", "django"),
-    "user": ("entraide.config.user_command", "user", "Create people who can sign in, give roles, set passwords.", "django"),
+    "user": (
+        "entraide.config.user_command",
+        "user",
+        "Create people who can sign in, give roles, set passwords.",
+        "django",
+    ),
     "token": ("entraide.api.command", "token", "Make and revoke tokens for the API.", "django"),
     "doctor": ("entraide.config.doctor", "doctor", "Check the installation and say what to mend.", "django"),
     "coverage": ("entraide.sla.command", "coverage", "Compute with coverage hours (JSON lines).", "nothing"),

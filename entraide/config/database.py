@@ -136,7 +136,9 @@ class EmbeddedDatabase:
         if done.returncode:
             words = done.stderr.decode(errors="replace").strip().splitlines()
             said = words[-1] if words else f"exit status {done.returncode}"
-            raise Trouble(f"The embedded PostgreSQL did not {_VERBS[program]}: {said} (see {self.data_dir}/postgres.log).")
+            raise Trouble(
+                f"The embedded PostgreSQL did not {_VERBS[program]}: {said} (see {self.data_dir}/postgres.log)."
+            )
 
     def _own(self, *paths: Path) -> None:
         if os.geteuid() == 0:
@@ -175,7 +177,9 @@ def _service_user() -> str:
     try:
         pwd.getpwnam("postgres")
     except KeyError:
-        subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "postgres"], check=True)
+        subprocess.run(
+            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "postgres"], check=True
+        )
     return "postgres"
 
 
@@ -216,4 +220,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
-

@@ -35,9 +35,13 @@ class Environment(BaseSettings):
         validation_alias=AliasChoices("DATABASE_URL", "database_url"),
         description="postgresql://user:password@host:5432/name. Empty: Entraide runs a PostgreSQL of its own in the data folder.",
     )
-    data_dir: Path = Field(default_factory=default_data_dir, description="Where files, keys and the embedded database live.")
+    data_dir: Path = Field(
+        default_factory=default_data_dir, description="Where files, keys and the embedded database live."
+    )
     secret_key: str = Field("", description="Signs sessions and links. Empty: made once and kept in the data folder.")
-    base_url: str = Field("", description="The address people type, as in https://support.example.ch. Empty: http://host:port.")
+    base_url: str = Field(
+        "", description="The address people type, as in https://support.example.ch. Empty: http://host:port."
+    )
     host: str = Field("127.0.0.1", description="The address on which the web server listens.")
     port: int = Field(8000, ge=1, le=65535, description="The port on which the web server listens.")
     web_workers: int = Field(1, ge=1, le=64, description="How many web processes run.")
@@ -53,15 +57,23 @@ class Environment(BaseSettings):
         "",
         description="smtp://user:password@host:587?tls=starttls (or tls=tls, tls=none). Empty in development: outgoing mail is written to files.",
     )
-    email_backend: str = Field("", description="A Django mail backend instead of email_url, as anymail.backends.mailgun.EmailBackend.")
-    clock: str = Field("", description="Development only: an instant at which time stands still, or a shift (+3d, -PT2H).")
+    email_backend: str = Field(
+        "", description="A Django mail backend instead of email_url, as anymail.backends.mailgun.EmailBackend."
+    )
+    clock: str = Field(
+        "", description="Development only: an instant at which time stands still, or a shift (+3d, -PT2H)."
+    )
     crash_at: str = Field("", description="Development only: the place at which a test kills the process.")
     language: Literal["fr", "en"] = Field("fr", description="The language of the interface where a person chose none.")
     time_zone: str = Field("Europe/Zurich", description="The desk's own time zone.")
-    ticket_prefix: str = Field("ENT", pattern=r"^[A-Z][A-Z0-9]{0,9}$", description="The letters before a ticket's number.")
+    ticket_prefix: str = Field(
+        "ENT", pattern=r"^[A-Z][A-Z0-9]{0,9}$", description="The letters before a ticket's number."
+    )
     auto_close_days: int = Field(5, ge=1, le=365, description="Days after which a resolved ticket closes by itself.")
     signed_link_days: int = Field(30, ge=1, le=365, description="Days for which a link in a mail works.")
-    allowed_hosts: Annotated[list[str], NoDecode] = Field([], description="Host names served, separated by commas. Empty: those of base_url and this machine.")
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(
+        [], description="Host names served, separated by commas. Empty: those of base_url and this machine."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
     log_format: Literal["text", "json"] = Field("text", description="How it is logged.")
 
@@ -97,7 +109,9 @@ class Environment(BaseSettings):
             if self.crash_at:
                 raise ValueError("ENTRAIDE_CRASH_AT is for development only: unset it")
             if self.database_url and not self.secret_key:
-                raise ValueError("set ENTRAIDE_SECRET_KEY: with a database of your own every machine needs the same key")
+                raise ValueError(
+                    "set ENTRAIDE_SECRET_KEY: with a database of your own every machine needs the same key"
+                )
             if not self.email_url and not self.email_backend:
                 raise ValueError("set ENTRAIDE_EMAIL_URL (smtp://…), or no mail can leave the desk")
         if bool(self.smtp_tls_cert) != bool(self.smtp_tls_key):

@@ -10,7 +10,9 @@ import structlog
 def logging_config(*, level: str, format: str) -> dict[str, Any]:
     """Return the dictConfig for `text` (people read it) or `json` (machines do)."""
     renderer: Any = (
-        structlog.processors.JSONRenderer() if format == "json" else structlog.dev.ConsoleRenderer(
+        structlog.processors.JSONRenderer()
+        if format == "json"
+        else structlog.dev.ConsoleRenderer(
             colors=False,
             pad_event_to=0,
             # The values of local variables are people's words: they stay out of the logs.

@@ -24,7 +24,18 @@ ALLOWED_HOSTS = ENTRAIDE.allowed_hosts or [
 CSRF_TRUSTED_ORIGINS = [ENTRAIDE.base_url]
 FILES_ROOT = ENTRAIDE.data_dir / "files"
 
-_ROOMS = ("look", "people", "sla", "tickets", "channels.email", "channels.web", "notifications", "agent", "portal", "api")
+_ROOMS = (
+    "look",
+    "people",
+    "sla",
+    "tickets",
+    "channels.email",
+    "channels.web",
+    "notifications",
+    "agent",
+    "portal",
+    "api",
+)
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",

@@ -35,7 +35,11 @@ def pending_migrations() -> list[str]:
 def _refuse_a_newer_database() -> None:
     loader = MigrationExecutor(connection).loader
     ours = {"core", "people", "tickets", "email", "api"}
-    unknown = [f"{app}.{name}" for app, name in loader.applied_migrations if app in ours and (app, name) not in loader.disk_migrations]
+    unknown = [
+        f"{app}.{name}"
+        for app, name in loader.applied_migrations
+        if app in ours and (app, name) not in loader.disk_migrations
+    ]
     if unknown:
         raise Trouble(
             f"The database is newer than this program (it knows {', '.join(sorted(unknown))}): install the newer Entraide."

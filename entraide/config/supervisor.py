@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -89,7 +90,9 @@ class Supervisor:
     def _require_free_ports(self) -> None:
         wanted = [("web server", self.environment.host, self.environment.port, "ENTRAIDE_PORT")]
         if self.environment.smtp_port:
-            wanted.append(("mail listener", self.environment.smtp_host, self.environment.smtp_port, "ENTRAIDE_SMTP_PORT"))
+            wanted.append(
+                ("mail listener", self.environment.smtp_host, self.environment.smtp_port, "ENTRAIDE_SMTP_PORT")
+            )
         for what, host, port, variable in wanted:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             with socket.socket(family) as probe:
@@ -153,7 +156,9 @@ class Supervisor:
                 if now - part.started_at > STABLE_AFTER_S:
                     part.pause_s = FIRST_PAUSE_S
                 return
-            _say("entraide", f"{part.name} stopped with {_ending(part.process.returncode)}; again in {part.pause_s:g} s")
+            _say(
+                "entraide", f"{part.name} stopped with {_ending(part.process.returncode)}; again in {part.pause_s:g} s"
+            )
             part.process, part.start_again_at = None, now + part.pause_s
             part.pause_s = min(part.pause_s * 2, LONGEST_PAUSE_S)
         elif now >= part.start_again_at:
@@ -177,7 +182,10 @@ class Supervisor:
         _say("entraide", f"ready in {time.monotonic() - began:.1f} s")
         _say("entraide", f"open {self.environment.base_url}/")
         if self.environment.smtp_port:
-            _say("entraide", f"mail to {self.environment.support_address} on {self.environment.smtp_host}:{self.environment.smtp_port}")
+            _say(
+                "entraide",
+                f"mail to {self.environment.support_address} on {self.environment.smtp_host}:{self.environment.smtp_port}",
+            )
         if self.environment.is_production:
             return
         done = subprocess.run(
@@ -209,10 +217,8 @@ def _die_with_parent() -> None:
 
 
 def _signal_group(process: subprocess.Popen[str], number: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def _relay(name: str, source: IO[str] | None) -> None:
@@ -234,4 +240,3 @@ def _answers(host: str, port: int) -> bool:
             return True
     except OSError:
         return False
-

@@ -11,5 +11,5 @@ _WANTED = os.environ.get("ENTRAIDE_CRASH_AT", "")
 
 def reach(place: str) -> None:
     """Kill this process with SIGKILL if `ENTRAIDE_CRASH_AT` names this place (refused outside development)."""
-    if _WANTED and _WANTED == place:
+    if _WANTED and place == _WANTED:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -78,11 +78,9 @@ class Entry(Recorded):
     is_public = models.BooleanField(default=False)
     at = models.DateTimeField()
     actor_kind = models.CharField(max_length=10)
-    actor_person = models.ForeignKey(
-        "people.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    actor_person = models.ForeignKey("people.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     actor_label = models.CharField(max_length=60, blank=True)
-    once = models.CharField(max_length=200, null=True, blank=True, unique=True)  # noqa: DJ001 (NULL is "may repeat")
+    once = models.CharField(max_length=200, null=True, blank=True, unique=True)
 
     class Meta(Recorded.Meta):
         abstract = True

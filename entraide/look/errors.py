@@ -16,7 +16,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 @login_not_required
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "look/error.html", {"status": 403, "sentence": getattr(exception, "message", "")}, status=403)
+    return render(
+        request, "look/error.html", {"status": 403, "sentence": getattr(exception, "message", "")}, status=403
+    )
 
 
 @login_not_required

@@ -11,9 +11,7 @@ from entraide.people.rights import STAFF_ROLES
 
 def person_with_address(email: str) -> Person | None:
     """Return whose address this is, within the scope."""
-    address = (
-        MailAddress.objects.select_related("person__organisation").filter(email__iexact=email.strip()).first()
-    )
+    address = MailAddress.objects.select_related("person__organisation").filter(email__iexact=email.strip()).first()
     return address.person if address else None
 
 

@@ -18,9 +18,7 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", _("Administrator")
 
 
-STAFF_ROLES = frozenset(
-    {Role.TECHNICIAN, Role.COORDINATOR, Role.MANAGER, Role.SECURITY_OFFICER, Role.ADMINISTRATOR}
-)
+STAFF_ROLES = frozenset({Role.TECHNICIAN, Role.COORDINATOR, Role.MANAGER, Role.SECURITY_OFFICER, Role.ADMINISTRATOR})
 
 _REQUESTER: dict[str, Reach] = {
     "ticket.see": "own",

@@ -73,7 +73,10 @@ def answer(request: HttpRequest, visit: Visit) -> HttpResponse:
 def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Confirm that it is solved."""
     return _try(
-        request, visit, lambda: actions.confirm(visit.ticket, actor=visit.actor), done=_("Thank you. The request is closed.")
+        request,
+        visit,
+        lambda: actions.confirm(visit.ticket, actor=visit.actor),
+        done=_("Thank you. The request is closed."),
     )
 
 
@@ -108,9 +111,7 @@ def state_in_words(ticket: Ticket) -> str:
             return _("This request is closed.")
 
 
-def _try(
-    request: HttpRequest, visit: Visit, act: Callable[[], Any], *, done: str, typed: str = ""
-) -> HttpResponse:
+def _try(request: HttpRequest, visit: Visit, act: Callable[[], Any], *, done: str, typed: str = "") -> HttpResponse:
     try:
         act()
     except Refused as refused:
@@ -123,6 +124,7 @@ def _shown(line: Line, visit: Visit) -> dict[str, Any]:
     """Return a line for the template: its HTML clean, its files with their addresses."""
     files = [(each, f"{visit.base}attachments/{each.pk}/{each.name}") for each in line.attachments]
     inline = {each.content_id: url for each, url in files if each.content_id}
-    clean = safe_html(line.html, allow_remote_images=False, cid_urls=inline).html if line.html else text_to_html(line.text)
+    clean = (
+        safe_html(line.html, allow_remote_images=False, cid_urls=inline).html if line.html else text_to_html(line.text)
+    )
     return {"line": line, "html": clean, "files": [(each, url) for each, url in files if not each.is_inline]}
-

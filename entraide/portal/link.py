@@ -48,7 +48,9 @@ def by_link(view: Callable[..., HttpResponse]) -> View:
             if not getattr(request, "person", None):
                 translation.activate(person.spoken_language)
                 request.LANGUAGE_CODE = person.spoken_language
-            visit = Visit(found, person, actor, reverse("portal:link", args=[token]), by_link=True, purpose=link.purpose)
+            visit = Visit(
+                found, person, actor, reverse("portal:link", args=[token]), by_link=True, purpose=link.purpose
+            )
             return view(request, visit, **arguments)
 
     return answer

@@ -34,7 +34,9 @@ class ProfileForm(forms.Form):
         try:
             number = phonenumbers.parse(typed, self.country)
         except phonenumbers.NumberParseException as error:
-            raise forms.ValidationError(_("This is not a telephone number; write it as in +41 22 555 01 01.")) from error
+            raise forms.ValidationError(
+                _("This is not a telephone number; write it as in +41 22 555 01 01.")
+            ) from error
         if not phonenumbers.is_possible_number(number):
             raise forms.ValidationError(_("This telephone number has too many or too few digits."))
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

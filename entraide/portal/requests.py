@@ -40,7 +40,9 @@ def new(request: Any) -> HttpResponse:
         ticket = _open(request, typed)
     except Refused as refused:
         return _form(request, typed, refused=refused)
-    messages.success(request, _("Thank you. Your request has the number %(reference)s.") % {"reference": ticket.reference})
+    messages.success(
+        request, _("Thank you. Your request has the number %(reference)s.") % {"reference": ticket.reference}
+    )
     return redirect("portal:ticket", number=ticket.number)
 
 

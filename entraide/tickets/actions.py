@@ -168,7 +168,8 @@ def assign(ticket: Ticket, *, team: Team, actor: Actor, assignee: Person | None 
     """Give the ticket to a team of its level or a lower one and, with `assignee`, to one of its people."""
     if assignee is not None and not assignee.teams.filter(pk=team.pk).exists():
         raise Refused(
-            _("%(person)s is not in the team %(team)s.") % {"person": assignee.name, "team": team.name}, field="assignee"
+            _("%(person)s is not in the team %(team)s.") % {"person": assignee.name, "team": team.name},
+            field="assignee",
         )
     return record(ticket, Assigned(team.pk, team.level, assignee.pk if assignee else None), actor=actor)
 
@@ -256,9 +257,7 @@ def _routed(organisation: Organisation, *, category: Category | None, channel: s
         each = each.parent
     facts = Facts(organisation.pk, frozenset(ancestors), channel, words)
     rows = RoutingRule.objects.select_related("team").filter(team__is_active=True)
-    rules = [
-        Rule(row.team_id, row.for_organisation_id, row.category_id, row.channel, tuple(row.words)) for row in rows
-    ]
+    rules = [Rule(row.team_id, row.for_organisation_id, row.category_id, row.channel, tuple(row.words)) for row in rows]
     team_id = route(facts, rules)
     return next((row.team for row in rows if row.team_id == team_id), None) or default_team()
 

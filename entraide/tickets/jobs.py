@@ -49,7 +49,9 @@ def resume_due_tickets() -> int:
 
 def _close(ticket: Ticket, days: int) -> bool:
     try:
-        actions.close(ticket, after_days=days, actor=Actor.system("closing"), once=f"close:{ticket.pk}:{ticket.version}")
+        actions.close(
+            ticket, after_days=days, actor=Actor.system("closing"), once=f"close:{ticket.pk}:{ticket.version}"
+        )
     except Refused:
         # Reopened or closed by somebody in this very moment: nothing left to do.
         return False

@@ -20,6 +20,7 @@ from entraide.people.models import Level, Organisation, Person, Site, Team
 from entraide.tickets.priority import Impact, Priority, Urgency
 from entraide.tickets.status import OPEN, Status
 
+
 class Channel(models.TextChoices):
     MAIL = "mail", _("Mail")
     PORTAL = "portal", _("Portal")
@@ -91,9 +92,7 @@ class RoutingRule(models.Model):
     for_organisation = models.ForeignKey(
         Organisation, on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("organisation")
     )
-    category = models.ForeignKey(
-        Category, on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("category")
-    )
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("category"))
     channel = models.CharField(_("channel"), max_length=20, choices=Channel.choices, blank=True)
     words = ArrayField(
         models.CharField(max_length=80), verbose_name=_("words"), default=list, blank=True,
@@ -186,7 +185,9 @@ class Ticket(Story):
                 fields=["team", "priority", "opened_at"], name="ticket_open_by_team", condition=Q(status__in=OPEN)
             ),
             models.Index(
-                fields=["assignee", "priority", "opened_at"], name="ticket_open_by_assignee", condition=Q(status__in=OPEN)
+                fields=["assignee", "priority", "opened_at"],
+                name="ticket_open_by_assignee",
+                condition=Q(status__in=OPEN),
             ),
             models.Index(fields=["status", "resolved_at"], name="ticket_to_close", condition=Q(status="resolved")),
             models.Index(fields=["organisation", "-updated_at", "-id"], name="ticket_by_organisation"),

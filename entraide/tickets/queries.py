@@ -27,8 +27,10 @@ def visible_to(actor: Actor) -> QuerySet[Ticket]:
         if grant.right != "ticket.see":
             continue
         if grant.reach == "own":
-            seen |= Q(requester_id=actor.person_id) | Q(on_behalf_of_id=actor.person_id) | Q(
-                watcher_ids__contains=[actor.person_id]
+            seen |= (
+                Q(requester_id=actor.person_id)
+                | Q(on_behalf_of_id=actor.person_id)
+                | Q(watcher_ids__contains=[actor.person_id])
             )
         elif grant.organisation_id is None:
             return tickets

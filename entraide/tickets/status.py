@@ -46,5 +46,6 @@ def require_open(status: str) -> None:
     """Raise Conflict unless work on the ticket goes on."""
     if status not in OPEN:
         raise Conflict(
-            _("This ticket is “%(status)s”. Reopen it first.") % {"status": Status(status).label.lower()}, field="status"
+            _("This ticket is “%(status)s”. Reopen it first.") % {"status": Status(status).label.lower()},
+            field="status",
         )

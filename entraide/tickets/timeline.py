@@ -92,6 +92,3 @@ def _look(event: Event) -> Look:
 
 def _people_in(event: Event) -> int | None:
     return getattr(event, "assignee_id", None) or getattr(event, "person_id", None)
-
-
-

@@ -22,7 +22,8 @@ def keep_upload(upload: Any) -> FileRef:
     """Store an uploaded file (Django's UploadedFile) and return what an event keeps of it. Raises Refused if too large."""
     if (upload.size or 0) > LARGEST_FILE_BYTES:
         raise Refused(
-            _("“%(name)s” is too large: at most %(mb)d MB.") % {"name": upload.name, "mb": LARGEST_FILE_BYTES // 1024**2},
+            _("“%(name)s” is too large: at most %(mb)d MB.")
+            % {"name": upload.name, "mb": LARGEST_FILE_BYTES // 1024**2},
             field="attachments",
         )
     head = upload.read(8192)
@@ -42,7 +43,11 @@ def sniffed(head: bytes, name: str) -> str:
         return found
     guessed = mimetypes.guess_type(name)[0] or ""
     is_text = b"\x00" not in head
-    return guessed if is_text and guessed in ("text/plain", "text/csv", "text/calendar") else ("text/plain" if is_text and head else UNKNOWN)
+    return (
+        guessed
+        if is_text and guessed in ("text/plain", "text/csv", "text/calendar")
+        else ("text/plain" if is_text and head else UNKNOWN)
+    )
 
 
 def safe_name(name: str) -> str:

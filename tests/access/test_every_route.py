@@ -75,7 +75,9 @@ def test_every_route_is_accounted_for() -> None:
 
 def test_every_other_route_is_the_sign_ins_or_the_apis() -> None:
     others = {name for name, _pattern in routes()} - set(ours())
-    assert all(name.startswith(("api:", "account_", "mfa_", "socialaccount_", "ninja")) or name == "None" for name in others), others
+    assert all(
+        name.startswith(("api:", "account_", "mfa_", "socialaccount_", "ninja")) or name == "None" for name in others
+    ), others
 
 
 @pytest.fixture

@@ -62,7 +62,9 @@ def test_a_ticket_is_what_its_timeline_says_column_by_column(world: World) -> No
     with everything():
         ticket = live_a_full_life(world)
         assert Ticket.objects.get(pk=ticket.pk).replayed().columns() == Ticket.objects.get(pk=ticket.pk).columns()
-        assert ticket.columns() == Ticket.objects.get(pk=ticket.pk).columns(), "the caller's copy was brought up to date"
+        assert ticket.columns() == Ticket.objects.get(pk=ticket.pk).columns(), (
+            "the caller's copy was brought up to date"
+        )
 
 
 @pytest.mark.django_db

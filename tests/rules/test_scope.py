@@ -38,7 +38,9 @@ def test_every_model_belongs_to_an_organisation_or_says_why_not() -> None:
             assert isinstance(model._default_manager.all.__self__.get_queryset(), OwnedQuerySet), model
             assert isinstance(model._base_manager.get_queryset(), OwnedQuerySet), model
         else:
-            assert model._meta.label in NOBODYS_OWN, f"{model._meta.label}: make it Owned, or list it here with the reason"
+            assert model._meta.label in NOBODYS_OWN, (
+                f"{model._meta.label}: make it Owned, or list it here with the reason"
+            )
 
 
 @pytest.mark.django_db

@@ -82,7 +82,9 @@ class OutgoingMail(Owned):
     # `entry:<id>:<address>`: what makes it the same mail, however often the job runs.
     key = models.CharField(max_length=400, unique=True)
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, blank=True, related_name="outgoing_mails")
-    entry = models.ForeignKey(TicketEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="outgoing_mails")
+    entry = models.ForeignKey(
+        TicketEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="outgoing_mails"
+    )
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     template = models.CharField(max_length=60)
     recipient = models.EmailField(max_length=320)
@@ -105,7 +107,9 @@ class OutgoingMail(Owned):
 
     class Meta(Owned.Meta):
         indexes: ClassVar = [
-            models.Index(fields=["next_attempt_at"], name="mail_to_send", condition=Q(state__in=("waiting", "failing"))),
+            models.Index(
+                fields=["next_attempt_at"], name="mail_to_send", condition=Q(state__in=("waiting", "failing"))
+            ),
             models.Index(fields=["-created_at", "-id"], name="outgoing_by_time"),
         ]
 
@@ -140,7 +144,10 @@ class Mailbox(models.Model):
     host = models.CharField(_("server"), max_length=253)
     port = models.PositiveIntegerField(_("port"), default=993)
     security = models.CharField(
-        _("security"), max_length=10, default="tls", choices=[("tls", "TLS"), ("starttls", "STARTTLS"), ("none", _("none"))]
+        _("security"),
+        max_length=10,
+        default="tls",
+        choices=[("tls", "TLS"), ("starttls", "STARTTLS"), ("none", _("none"))],
     )
     username = models.CharField(_("user name"), max_length=254)
     # Encrypted with the desk's own key; see channels/email/secrets.py.

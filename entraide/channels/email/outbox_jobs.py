@@ -31,7 +31,9 @@ def send_all_due() -> int:
     """Send every mail that is due; return how many were tried."""
     with scoped(Scope.everything(reason="the outbox is emptied for every organisation")):
         waiting = Q(state__in=(OutgoingMail.State.WAITING, OutgoingMail.State.FAILING), next_attempt_at__lte=now())
-        due = list(OutgoingMail.objects.filter(waiting).order_by("next_attempt_at").values_list("pk", flat=True)[:BATCH])
+        due = list(
+            OutgoingMail.objects.filter(waiting).order_by("next_attempt_at").values_list("pk", flat=True)[:BATCH]
+        )
     for mail_id in due:
         send(mail_id)
     return len(due)

@@ -131,7 +131,12 @@ def _links(ticket: Ticket, letter: Letter) -> Mapping[str, str]:
 def _said(entry: TicketEntry, *, is_quoted: bool) -> Said:
     event: Any = entry.event
     if entry.kind == "escalated":
-        parts = (("Constaté", event.observed), ("Essayé", event.tried), ("Demandé", event.asked), ("Pourquoi", event.why))
+        parts = (
+            ("Constaté", event.observed),
+            ("Essayé", event.tried),
+            ("Demandé", event.asked),
+            ("Pourquoi", event.why),
+        )
         if translation.get_language() == "en":
             parts = (("Observed", event.observed), ("Tried", event.tried), ("Asked", event.asked), ("Why", event.why))
         return Said("\n".join(f"{title}: {text}" for title, text in parts if text), is_quoted=is_quoted)

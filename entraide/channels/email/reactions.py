@@ -127,7 +127,9 @@ def _tell_staff(entry: TicketEntry, template: str, people: Iterable[Person | Non
         if person is None or person.pk == entry.actor_person_id:
             continue
         with _anybody():
-            known = Person.objects.select_related("organisation").prefetch_related("addresses", "roles").get(pk=person.pk)
+            known = (
+                Person.objects.select_related("organisation").prefetch_related("addresses", "roles").get(pk=person.pk)
+            )
             if is_staff(known):
                 post(entry, Letter(template, known, is_automatic=True, to_staff=True))
 
@@ -141,7 +143,11 @@ def _public(ticket: Ticket) -> list[Person]:
 def _people(ids: Iterable[int | None]) -> list[Person]:
     wanted = [each for each in ids if each is not None]
     with _anybody():
-        found = Person.objects.select_related("organisation").prefetch_related("addresses").filter(pk__in=wanted, is_active=True)
+        found = (
+            Person.objects.select_related("organisation")
+            .prefetch_related("addresses")
+            .filter(pk__in=wanted, is_active=True)
+        )
         return list(found)
 
 
@@ -156,9 +162,7 @@ def _may_answer(source: str, person: Person) -> bool:
 
 def _within_limit(person: Person) -> bool:
     """Two machines that answer each other must fall silent."""
-    recent = OutgoingMail.objects.filter(
-        person=person, is_automatic=True, created_at__gte=now() - timedelta(hours=1)
-    )
+    recent = OutgoingMail.objects.filter(person=person, is_automatic=True, created_at__gte=now() - timedelta(hours=1))
     return recent.count() < AUTOMATIC_AN_HOUR
 
 

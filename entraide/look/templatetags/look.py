@@ -29,7 +29,10 @@ def when(instant: datetime | None) -> str:
     if instant is None:
         return ""
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>', instant.isoformat(), times.exact(instant), times.ago(instant, now=now())
+        '<time datetime="{}" title="{}">{}</time>',
+        instant.isoformat(),
+        times.exact(instant),
+        times.ago(instant, now=now()),
     )
 
 

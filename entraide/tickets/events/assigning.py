@@ -57,9 +57,7 @@ class Assigned(Event):
         if (subject.team_id, subject.assignee_id) == (self.team_id, self.assignee_id):
             raise Conflict(_("The ticket is there already."), field="assignee")
         if self.level > subject.level:
-            raise Conflict(
-                _("A higher level receives a ticket by escalation, with a handover."), field="team"
-            )
+            raise Conflict(_("A higher level receives a ticket by escalation, with a handover."), field="team")
 
     def apply(self, subject: Ticket, moment: Moment) -> None:
         subject.team_id, subject.level = self.team_id, self.level

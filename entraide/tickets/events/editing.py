@@ -47,7 +47,8 @@ class FieldsEdited(Event):
                 raise Refused(_("“%(field)s” cannot be edited.") % {"field": name}, field=name)
             if getattr(subject, name) != self.before[name]:
                 raise Conflict(
-                    _("Somebody else has just changed the %(field)s. Look again.") % {"field": EDITABLE[name]}, field=name
+                    _("Somebody else has just changed the %(field)s. Look again.") % {"field": EDITABLE[name]},
+                    field=name,
                 )
             _check_value(name, value)
 

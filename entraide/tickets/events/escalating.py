@@ -37,7 +37,9 @@ class Escalated(Event):
         if subject.level != self.from_level:
             raise Conflict(_("The ticket has changed level in the meantime. Look again."), field="team")
         if self.to_level <= subject.level:
-            raise Refused(_("An escalation goes to a higher level than %(level)s.") % {"level": f"N{subject.level}"}, field="team")
+            raise Refused(
+                _("An escalation goes to a higher level than %(level)s.") % {"level": f"N{subject.level}"}, field="team"
+            )
         self._check_skipping(subject)
         for name, question in (
             ("observed", _("Say what is observed.")),
