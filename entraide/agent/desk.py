@@ -79,7 +79,7 @@ def _act(request: Any, ticket: Ticket, verb: str) -> None:
     if verb == "take":
         actions.take(ticket, actor=request.actor)
         return
-    team = Team.objects.filter(pk=typed_number(request.POST.get("team")), is_active=True).first()
+    team = Team.objects.filter(pk=typed_number(request.POST.get("team")) or 0, is_active=True).first()
     if team is None:
         raise Refused(_("Choose a team."), field="team")
     assignee_id = typed_number(request.POST.get("assignee"))

@@ -70,8 +70,8 @@ def resulting_priority(request: Any) -> HttpResponse:
 
 def _open(request: Any, typed: dict[str, str]) -> Any:
     requester = _requester(request, typed)
-    category = Category.objects.filter(pk=typed_number(typed["category"]), is_active=True).first()
-    site = Site.objects.filter(pk=typed_number(typed["site"]), organisation_id=requester.organisation_id).first()
+    category = Category.objects.filter(pk=typed_number(typed["category"]) or 0, is_active=True).first()
+    site = Site.objects.filter(pk=typed_number(typed["site"]) or 0, organisation_id=requester.organisation_id).first()
     return actions.open_ticket(
         requester.organisation,
         requester=requester,
@@ -91,7 +91,7 @@ def _open(request: Any, typed: dict[str, str]) -> Any:
 
 
 def _requester(request: Any, typed: dict[str, str]) -> Person:
-    known = Person.objects.select_related("organisation").filter(pk=typed_number(typed["requester"])).first()
+    known = Person.objects.select_related("organisation").filter(pk=typed_number(typed["requester"]) or 0).first()
     if known is not None:
         return known
     if not typed["new_email"]:
@@ -100,14 +100,16 @@ def _requester(request: Any, typed: dict[str, str]) -> Person:
         validate_email(typed["new_email"])
     except ValidationError as error:
         raise Refused(_("This is not a mail address."), field="new_email") from error
-    organisation = Organisation.objects.filter(pk=typed_number(typed["organisation"])).first()
+    organisation = Organisation.objects.filter(pk=typed_number(typed["organisation"]) or 0).first()
     if organisation is None:
         raise Refused(_("Choose the organisation of the new person."), field="organisation")
     return enrol(organisation, name=typed["new_name"], email=typed["new_email"])
 
 
 def _form(request: Any, typed: dict[str, str], *, refused: Refused | None = None) -> HttpResponse:
-    requester = Person.objects.select_related("organisation").filter(pk=typed_number(typed.get("requester"))).first()
+    requester = (
+        Person.objects.select_related("organisation").filter(pk=typed_number(typed.get("requester")) or 0).first()
+    )
     context = {
         "typed": typed,
         "refused": refused,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
-from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import make_aware
@@ -38,33 +39,30 @@ def ticket(request: Any, number: int) -> HttpResponse:
     return _show(request, _find(request, number))
 
 
-def verb(right: str) -> Callable[[Callable[[Any, Ticket], Any]], Any]:
+def verb(act: Callable[[Any, Ticket], None]) -> Callable[..., HttpResponse]:
     """Make a view of one verb: find the ticket, do it, come back; a refusal keeps what was typed."""
 
-    def around(act: Callable[[Any, Ticket], Any]) -> Any:
-        @require_POST
-        @needs("ticket.see")
-        def answer(request: Any, number: int) -> HttpResponse:
-            found = _find(request, number)
-            try:
+    @require_POST
+    @needs("ticket.see")
+    @wraps(act)
+    def answer(request: Any, number: int) -> HttpResponse:
+        found = _find(request, number)
+        try:
+            # A verb may be two (a question and a hold): both happen, or neither.
+            with transaction.atomic():
                 act(request, found)
-            except NotAllowed as refused:
-                return _show(request, found, refused=refused, box=act.__name__, status=403)
-            except SomethingArrived as refused:
-                return _show(request, _find(request, number), refused=refused, box=act.__name__, status=409)
-            except Refused as refused:
-                return _show(request, _find(request, number), refused=refused, box=act.__name__, status=422)
-            return _back(request, number)
+        except NotAllowed as refused:
+            return _show(request, found, refused=refused, box=act.__name__, status=403)
+        except SomethingArrived as refused:
+            return _show(request, _find(request, number), refused=refused, box=act.__name__, status=409)
+        except Refused as refused:
+            return _show(request, _find(request, number), refused=refused, box=act.__name__, status=422)
+        return _back(request, number)
 
-        answer.right = right
-        answer.__name__ = act.__name__
-        answer.__doc__ = act.__doc__
-        return answer
-
-    return around
+    return answer
 
 
-@verb("ticket.reply")
+@verb
 def replies(request: Any, found: Ticket) -> None:
     """Reply to the requester."""
     actions.reply(
@@ -73,45 +71,45 @@ def replies(request: Any, found: Ticket) -> None:
     )  # fmt: skip
 
 
-@verb("ticket.note")
+@verb
 def notes(request: Any, found: Ticket) -> None:
     """Add an internal note."""
     actions.note(found, text=_typed(request, "text"), attachments=_files(request), actor=request.actor)
 
 
-@verb("ticket.take")
+@verb
 def ownership(request: Any, found: Ticket) -> None:
     """Take the ticket."""
     actions.take(found, actor=request.actor)
 
 
-@verb("ticket.assign")
+@verb
 def assignment(request: Any, found: Ticket) -> None:
     """Give it to a team, or to one of its people."""
     assignee = find_technician(typed_number(request.POST.get("assignee")))
     actions.assign(found, team=_team(request), assignee=assignee, actor=request.actor)
 
 
-@verb("ticket.escalate")
+@verb
 def escalation(request: Any, found: Ticket) -> None:
     """Hand it over to a higher level."""
     said = {name: _typed(request, name) for name in ("observed", "tried", "asked", "why")}
     actions.escalate(found, team=_team(request), actor=request.actor, **said)
 
 
-@verb("ticket.accept")
+@verb
 def acceptance(request: Any, found: Ticket) -> None:
     """Accept a handover."""
     actions.accept(found, actor=request.actor)
 
 
-@verb("ticket.accept")
+@verb
 def handover_return(request: Any, found: Ticket) -> None:
     """Send a handover back."""
     actions.send_back(found, reason=_typed(request, "reason"), actor=request.actor)
 
 
-@verb("ticket.hold")
+@verb
 def hold(request: Any, found: Ticket) -> None:
     """Put it on hold; with a text, the requester is asked at the same time."""
     until = _moment(_typed(request, "until"))
@@ -121,31 +119,31 @@ def hold(request: Any, found: Ticket) -> None:
     actions.hold(found, reason=_typed(request, "reason"), until=until, actor=request.actor)
 
 
-@verb("ticket.hold")
+@verb
 def resumption(request: Any, found: Ticket) -> None:
     """Go on after waiting."""
     actions.resume(found, actor=request.actor)
 
 
-@verb("ticket.resolve")
+@verb
 def resolution(request: Any, found: Ticket) -> None:
     """Resolve it."""
     actions.resolve(found, code=_typed(request, "code"), text=_typed(request, "text"), actor=request.actor)
 
 
-@verb("ticket.reopen")
+@verb
 def reopening(request: Any, found: Ticket) -> None:
     """Reopen it."""
     actions.reopen(found, text=_typed(request, "text"), actor=request.actor)
 
 
-@verb("ticket.close")
+@verb
 def closure(request: Any, found: Ticket) -> None:
     """Close it without waiting for the requester."""
     actions.close(found, actor=request.actor)
 
 
-@verb("ticket.edit")
+@verb
 def fields(request: Any, found: Ticket) -> None:
     """Change plain fields: those that the form sends."""
     changes: dict[str, Any] = {}
@@ -161,7 +159,7 @@ def fields(request: Any, found: Ticket) -> None:
     actions.edit(found, changes=changes, actor=request.actor)
 
 
-@verb("ticket.edit")
+@verb
 def priority(request: Any, found: Ticket) -> None:
     """Set the priority by hand, or let it follow from impact and urgency again."""
     actions.set_priority(
@@ -172,7 +170,7 @@ def priority(request: Any, found: Ticket) -> None:
     )
 
 
-@verb("ticket.watch")
+@verb
 def watchers(request: Any, found: Ticket) -> None:
     """Add somebody who follows the ticket by mail address, or remove one."""
     if key := typed_number(request.POST.get("remove")):
@@ -185,7 +183,7 @@ def watchers(request: Any, found: Ticket) -> None:
     actions.watch(found, person=person, actor=request.actor)
 
 
-@verb("ticket.move")
+@verb
 def organisation(request: Any, found: Ticket) -> None:
     """Move the ticket to the organisation of the person whose address is given."""
     person = person_with_address(_typed(request, "email"))
@@ -270,7 +268,6 @@ def _find(request: Any, number: int) -> Ticket:
 
 
 def _back(request: Any, number: int) -> HttpResponse:
-    messages.success(request, _("Done."))
     query = request.GET.urlencode()
     answer = redirect("agent:ticket", number=number)
     if query:
@@ -287,7 +284,7 @@ def _files(request: Any) -> list[Any]:
 
 
 def _team(request: Any) -> Team:
-    team = Team.objects.filter(pk=typed_number(request.POST.get("team")), is_active=True).first()
+    team = Team.objects.filter(pk=typed_number(request.POST.get("team")) or 0, is_active=True).first()
     if team is None:
         raise Refused(_("Choose a team."), field="team")
     return team

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core import signing
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
 from ninja import File, Router
 from ninja.errors import HttpError
@@ -30,7 +30,7 @@ USABLE_S = 24 * 3600
 @router.post(
     "", response={201: UploadOut, 401: Problem, 403: Problem, 413: Problem, 422: Problem}, summary="Upload a file"
 )
-def upload(request: HttpRequest, file: File[UploadedFile]) -> Any:
+def upload(request: Any, file: File[UploadedFile]) -> Any:
     """Keep a file for a message to come (within a day). The type is read from the content."""
     require(request, "tickets:write")
     if (file.size or 0) > LARGEST_FILE_BYTES:
@@ -38,16 +38,16 @@ def upload(request: HttpRequest, file: File[UploadedFile]) -> Any:
     kept = keep_upload(file)
     token = signing.dumps(
         [request.token.person_id, kept.digest, kept.name, kept.mime, kept.size_bytes],
-        salt=SALT,  # type: ignore[attr-defined]
+        salt=SALT,
     )
     return 201, {"token": token, "name": kept.name, "mime": kept.mime, "size_bytes": kept.size_bytes}
 
 
 @router.get("/{int:attachment_id}", response={401: Problem, 403: Problem, 404: Problem}, summary="Download a file")
-def download(request: HttpRequest, attachment_id: int) -> Any:
+def download(request: Any, attachment_id: int) -> Any:
     """Return the file, always as a download."""
     require(request, "tickets:read")
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor: Any = request.actor
     found = Attachment.objects.select_related("entry", "ticket").filter(pk=attachment_id).first()
     if found is None or not queries.visible_to(actor).filter(pk=found.ticket_id).exists():
         raise Http404
@@ -58,7 +58,7 @@ def download(request: HttpRequest, attachment_id: int) -> Any:
     return answer
 
 
-def files_named(request: HttpRequest, tokens: Iterable[str]) -> tuple[FileRef, ...]:
+def files_named(request: Any, tokens: Iterable[str]) -> tuple[FileRef, ...]:
     """Return the uploads that these tokens name. Raises Refused for one that is not this person's, or too old."""
     files = []
     for token in tokens:
@@ -68,7 +68,7 @@ def files_named(request: HttpRequest, tokens: Iterable[str]) -> tuple[FileRef, .
             raise Refused(
                 _("This upload is not known, or too old: upload the file again."), field="attachments"
             ) from error
-        if person_id != request.token.person_id:  # type: ignore[attr-defined]
+        if person_id != request.token.person_id:
             raise Refused(_("This upload is somebody else's."), field="attachments")
         files.append(FileRef(*kept))
     return tuple(files)

@@ -45,10 +45,9 @@ class Entraide(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, attribute, summary, needs = COMMANDS[cmd_name]
-        if ctx.resilient_parsing or "--help" in sys.argv[2:3] or not ctx.invoked_subcommand:
-            # Only the list of commands is asked for.
-            if len(sys.argv) < 2 or sys.argv[1] != cmd_name:
-                return click.Command(cmd_name, help=summary)
+        is_listed_only = len(sys.argv) < 2 or sys.argv[1] != cmd_name
+        if is_listed_only:
+            return click.Command(cmd_name, help=summary)
         with _told():
             if needs != "nothing":
                 _prepare(ctx, django=needs == "django")

@@ -66,7 +66,8 @@ def _with_fresh_connections(call_next: Callable[[], Any], context: Any, worker: 
 async def _work(concurrency: int) -> None:
     from procrastinate.contrib.django import app
 
-    worker_app = app.with_connector(app.connector.get_worker_connector())
+    connector: Any = app.connector
+    worker_app = app.with_connector(connector.get_worker_connector())
     async with worker_app.open_async():
         worker = asyncio.create_task(
             worker_app.run_worker_async(

@@ -110,5 +110,5 @@ def event_kinds() -> dict[str, type[Event]]:
 
 
 @cache
-def _adapter(cls: type[Event]) -> TypeAdapter[Any]:
+def _adapter(cls: Any) -> TypeAdapter[Any]:
     return TypeAdapter(cls)

@@ -125,8 +125,9 @@ class Owned(models.Model):
     @classmethod
     def in_scope(cls, pk: int) -> Self | None:
         """Return the row with this key if the scope reaches it, else None."""
-        found: Self | None = cls.objects.filter(pk=pk).first()  # type: ignore[attr-defined]
-        return found
+        found: Any = cls.objects.filter(pk=pk).first()
+        row: Self | None = found
+        return row
 
 
 def _leads_to_owned(field: Any) -> bool:

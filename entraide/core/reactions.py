@@ -51,6 +51,6 @@ def run_reaction(reaction: str, story: str, entry_id: int) -> None:
         return
     model = apps.get_model(story)
     with scoped(Scope.everything(reason="a job finds its entry by its id before it knows the organisation")):
-        entry = model._default_manager.select_related(model.story_field).get(pk=entry_id)  # type: ignore[attr-defined]
+        entry = model._default_manager.select_related(model.story_field).get(pk=entry_id)
     with scoped(Scope.of(entry.organisation_id)):
         function(entry)

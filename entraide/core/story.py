@@ -42,14 +42,14 @@ class StoryQuerySet(OwnedQuerySet[M]):
 
     def _raw_delete(self, using: Any) -> int:
         refuse_unless_recording(f"{self.model.__name__}.objects._raw_delete()")
-        deleted: int = super()._raw_delete(using)  # type: ignore[misc]
+        deleted: int = super()._raw_delete(using)
         return deleted
 
 
 class Recorded(Owned):
     """What both a story and its entries have in common: only record() saves them."""
 
-    objects = StoryQuerySet.as_manager()
+    objects: ClassVar[Any] = StoryQuerySet.as_manager()
 
     class Meta(Owned.Meta):
         abstract = True
@@ -135,7 +135,8 @@ class Story(Recorded):
 
     def replayed(self) -> Story:
         """Return this story as its timeline alone tells it: a fresh object, nothing read from its row."""
-        fresh = type(self)(pk=self.pk)
+        fresh = type(self)()
+        fresh.pk = self.pk
         for entry in self.timeline():
             moment = entry.moment()
             event = entry.event

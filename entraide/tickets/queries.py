@@ -6,11 +6,12 @@ import re
 from typing import Any
 
 from django.db.models import Q, QuerySet, Value
+from django.db.models.fields.json import KT
 
 from entraide.core.actor import Actor
 from entraide.core.words import Folded, Words, wanted
 from entraide.people.models import Person
-from entraide.tickets.models import KT, Ticket, TicketEntry
+from entraide.tickets.models import Ticket, TicketEntry
 from entraide.tickets.status import OPEN, Status
 
 # What a list shows of the people and things around a ticket, fetched with it.
