@@ -38,8 +38,12 @@ service imap-login {{
     ssl = yes
   }}
 }}
+auth_failure_delay = 0
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 passdb {{
   driver = oauth2

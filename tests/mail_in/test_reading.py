@@ -285,6 +285,21 @@ def test_a_technicians_answer_on_a_closed_ticket_waits_in_quarantine_and_says_wh
     assert "Reopen it first" in row.reason or "Rouvrez" in row.reason
 
 
+def test_an_answer_is_kept_without_what_it_quotes(world: World) -> None:
+    ticket = world.ticket()
+    quoted = "\n\nLe lun. 2 mars 2026 à 08:00, Support <support@entraide.localhost> a écrit :\n> Bonjour\n> Alice\n"
+    html = '<p>Toujours <b>rien</b>.</p><div class="gmail_quote">… a écrit :<blockquote>Bonjour Alice</blockquote></div>'
+    taken_in(answer(text="Toujours rien." + quoted, html=html), to=(ticket_address(ticket),))
+    event = last_event(ticket)
+    assert event.text == "Toujours rien."
+    assert "<b>rien</b>" in event.html
+    assert "Bonjour" not in event.html
+    outlook = "<p>Non plus.</p><hr><p>Le lun. 2 mars 2026, Support a écrit :</p><p>Bonjour Alice</p>"
+    raw = answer(text="Non plus." + quoted, html=outlook, message_id="<2@x.example>")
+    taken_in(raw, to=(ticket_address(ticket),))
+    assert (last_event(ticket).text, last_event(ticket).html) == ("Non plus.", "")
+
+
 def test_an_answer_of_attachments_only_is_taken(world: World) -> None:
     ticket = world.ticket()
     taken_in(answer(text="", files=(("a.png", "image/png", PNG),)), to=(ticket_address(ticket),))

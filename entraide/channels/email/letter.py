@@ -12,7 +12,7 @@ from entraide.channels.email.message_ids import DESK_HEADER, desk_id
 from entraide.channels.email.models import OutgoingMail
 from entraide.channels.email.parsing.automatic import Nature, classify
 from entraide.channels.email.parsing.message import Address, ParsedMail, parse
-from entraide.channels.email.parsing.reply import split_reply
+from entraide.channels.email.parsing.reply import Reply, split_reply, split_reply_html
 from entraide.channels.email.parsing.thread_clues import ThreadClues, clues
 from entraide.channels.email.threading import clipped
 from entraide.core.scope import Scope, scoped
@@ -74,7 +74,20 @@ class Letter:
     @cached_property
     def new_text(self) -> str:
         """What its author wrote, without what they quote; everything, if nothing is left otherwise."""
-        return split_reply(self.parsed.body_text).new.strip() or self.parsed.body_text.strip()
+        return self._reply.new.strip() or self.parsed.body_text.strip()
+
+    @cached_property
+    def new_html(self) -> str:
+        """The same as HTML (not sanitised), or "" where there is none or what is quoted cannot be told apart in it."""
+        html = self.parsed.body_html or ""
+        if not html or not self._reply.quoted or not self._reply.new.strip():
+            return html
+        new, quoted = split_reply_html(html)
+        return "" if quoted is None else new
+
+    @cached_property
+    def _reply(self) -> Reply:
+        return split_reply(self.parsed.body_text)
 
     @property
     def says_it_is_from_us(self) -> bool:

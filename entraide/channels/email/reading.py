@@ -133,16 +133,20 @@ def _written(
     source = once = _source(mail)
     if standing == "stranger" or sender.person is None:
         return actions.receive_from_stranger(
-            ticket, text=text, from_name=sender.name, from_email=sender.email, attachments=files, actor=INTAKE,
-            source=source, once=once,
+            ticket, text=text, html=letter.new_html, from_name=sender.name, from_email=sender.email,
+            attachments=files, actor=INTAKE, source=source, once=once,
         )  # fmt: skip
     actor = actor_for(sender.person)
     if standing == "desk":
-        return actions.reply(ticket, text=text, attachments=files, actor=actor, source=source, once=once)
+        return actions.reply(
+            ticket, text=text, html=letter.new_html, attachments=files, actor=actor, source=source, once=once
+        )
     if standing == "copied" and sender.person.pk not in ticket.watcher_ids:
         # The conversation was opened to them; from here on they are part of it.
         actions.watch(ticket, person=sender.person, actor=INTAKE)
-    return actions.answer(ticket, text=text, attachments=files, actor=actor, source=source, once=once)
+    return actions.answer(
+        ticket, text=text, html=letter.new_html, attachments=files, actor=actor, source=source, once=once
+    )
 
 
 def _opened(mail: IncomingMail, letter: Letter, sender: Sender, *, follows: Ticket | None = None) -> Result:
@@ -155,7 +159,7 @@ def _opened(mail: IncomingMail, letter: Letter, sender: Sender, *, follows: Tick
             requester=requester,
             subject=letter.parsed.subject.strip() or _("(no subject)"),
             text=letter.new_text,
-            html=letter.parsed.body_html or "",
+            html=letter.new_html,
             channel="mail",
             tags=_tags(sender, follows),
             attachments=files,

@@ -15,6 +15,10 @@ from entraide.people.directory import enrol
 from entraide.people.models import Organisation, Person
 from entraide.people.queries import house, organisation_of_address, person_with_address
 
+# What the directory takes; a longer address is nobody's (RFC 5321 ends at 254 characters).
+LONGEST_ADDRESS = 254
+LONGEST_NAME = 200
+
 
 @dataclass(frozen=True)
 class Sender:
@@ -51,8 +55,8 @@ def requester_for(sender: Sender, *, recipients: Iterable[str]) -> Person:
     if sender.person is not None:
         return sender.person
     organisation = sender.organisation or _organisation_of_mailbox(recipients) or _the_house()
-    if sender.email:
-        return enrol(organisation, name=sender.name or sender.email, email=sender.email)
+    if 0 < len(sender.email) <= LONGEST_ADDRESS:
+        return enrol(organisation, name=(sender.name or sender.email)[:LONGEST_NAME], email=sender.email)
     with scoped(Scope.of(organisation.pk)):
         # A mail without any sender still has something to say.
         nobody, _is_new = Person.objects.get_or_create(organisation=organisation, name=_("Unknown sender"))
