@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from django.db import Error as DatabaseTrouble
+from django.db import ProgrammingError
 from django.utils.translation import gettext as _
 
 from entraide.channels.email.addresses import support_address
@@ -51,8 +52,7 @@ def ingest(recipients: tuple[str, ...], sender: str | None, as_json: bool) -> No
     except Refused as refused:
         _stop(EX_DATAERR, "refused", refused.message, as_json=as_json)
     except (DatabaseTrouble, OSError) as error:
-        sentence = _("The message could not be kept, please try again later: %(error)s") % {"error": str(error).strip()}
-        _stop(EX_TEMPFAIL, "error", sentence, as_json=as_json)
+        _stop(EX_TEMPFAIL, "error", _sentence(error), as_json=as_json)
     try:
         process(kept.mail_id)
     except Exception as error:
@@ -108,6 +108,13 @@ def _reference(mail: IncomingMail) -> str | None:
 
 def _safe(html: str | None) -> str | None:
     return safe_html(html, allow_remote_images=False, cid_urls={}).html if html else None
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, ProgrammingError):
+        return _("The message could not be kept: the database is not up to date. Run “entraide migrate”.")
+    said = str(error).strip() or type(error).__name__
+    return _("The message could not be kept, please try again later: %(error)s") % {"error": said.splitlines()[0]}
 
 
 def _stop(status: int, outcome: str, sentence: str, *, as_json: bool) -> None:

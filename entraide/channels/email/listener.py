@@ -93,8 +93,8 @@ class Doorkeeper:
             return "452 4.5.3 Too many recipients: send the others in another transaction."
         try:
             refusal = await _in_thread(_refusal, address)
-        except (DatabaseTrouble, OSError):
-            log.exception("A recipient could not be checked.")
+        except (DatabaseTrouble, OSError) as error:
+            log.warning("A recipient could not be checked: %s", error)
             return TRY_LATER
         if refusal:
             return refusal
@@ -108,6 +108,9 @@ class Doorkeeper:
             kept = await _in_thread(keep, raw, door="smtp", envelope_from=sender, envelope_to=recipients)
         except Refused as refused:
             return f"554 5.6.0 {_ascii(refused.message)}"
+        except (DatabaseTrouble, OSError) as error:
+            log.warning("A message could not be kept, the sender will try again: %s", error)
+            return TRY_LATER
         except Exception:
             # Whatever it was: without a 250 the sender keeps the message and tries again.
             log.exception("A message could not be kept.")
