@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from functools import cache
 from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import TypeAdapter
@@ -88,6 +87,7 @@ class Event:
 
 PERSONAL = {"personal": True}
 _kinds: dict[str, type[Event]] = {}
+_adapters: dict[str, TypeAdapter[Any]] = {}
 E = TypeVar("E", bound=Event)
 
 
@@ -109,6 +109,7 @@ def event_kinds() -> dict[str, type[Event]]:
     return dict(_kinds)
 
 
-@cache
-def _adapter(cls: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(cls)
+def _adapter(cls: type[Event]) -> TypeAdapter[Any]:
+    if cls.kind not in _adapters:
+        _adapters[cls.kind] = TypeAdapter(cls)
+    return _adapters[cls.kind]

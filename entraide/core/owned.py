@@ -24,12 +24,14 @@ class Scoped:
     """
 
     condition_added = False
+    # A row that is in scope may lead to another organisation's row where its model says so (`across`).
+    crosses = False
 
     def get_compiler(self: Any, using: Any = None, connection: Any = None, elide_empty: bool = True) -> Any:
         query = self
         if not self.condition_added:
             organisations = current_scope().organisations
-            if organisations is not None:
+            if organisations is not None and not self.crosses:
                 query = self.clone()
                 query.condition_added = True
                 # The same conversion of a sliced or combined query would change its meaning.
@@ -66,6 +68,9 @@ class OwnedQuerySet(models.QuerySet[M]):
         if query is None and model is not None:
             query = ScopedQuery(model)
         super().__init__(model, query, using, hints)
+        if hints and _leads_across(hints.get("instance"), model):
+            scoped_query: Any = self.query
+            scoped_query.crosses = True
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[M]:
         rows = list(objs)
@@ -133,3 +138,10 @@ class Owned(models.Model):
 def _leads_to_owned(field: Any) -> bool:
     target = field.related_model if field.is_relation else None
     return isinstance(target, type) and issubclass(target, Owned)
+
+
+def _leads_across(instance: Any, model: Any) -> bool:
+    """Tell whether `instance` (from which a relation is followed) may point to rows of `model` elsewhere."""
+    return isinstance(instance, Owned) and any(
+        instance._meta.get_field(name).related_model is model for name in instance.across
+    )

@@ -159,3 +159,17 @@ def test_the_requester_never_sees_an_internal_note(world: World) -> None:
         seen = queries.timeline_for(ticket, actor=world.as_(world.alice))
         assert [entry.kind for entry in seen] == ["ticket_opened"]
         assert queries.timeline_for(ticket, actor=world.as_(world.nadia)).count() == 2
+
+
+@pytest.mark.django_db
+def test_a_ticket_in_scope_shows_its_technician_who_is_of_another_organisation(world: World) -> None:
+    with everything():
+        ticket = world.ticket(world.alice)
+        actions.take(ticket, actor=world.as_(world.nadia))
+    with scoped(Scope.of(world.helvetia.pk)):
+        found = Ticket.objects.get(pk=ticket.pk)
+        assert found.assignee is not None
+        assert found.assignee.name == "Nadia Keller"
+        assert not Person.objects.filter(pk=world.nadia.pk).exists(), "only by way of the ticket"
+    with pytest.raises(NoScope):
+        _ = Ticket.objects.get(pk=ticket.pk).assignee

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import smtplib
 from datetime import datetime, timedelta
+from email.encoders import encode_base64
+from email.mime.base import MIMEBase
 
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
@@ -71,8 +73,18 @@ def _deliver(mail: OutgoingMail) -> None:
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
     for attachment in _attachments(mail):
-        message.attach(attachment.name, files.read_stored(attachment.digest), attachment.mime)
+        message.attach(_as_part(attachment))
     message.send()
+
+
+def _as_part(attachment: Attachment) -> MIMEBase:
+    """Return a file as a part of a mail, byte for byte: as text, its line ends would be changed."""
+    main, _slash, sub = attachment.mime.partition("/")
+    part = MIMEBase(main, sub or "octet-stream")
+    part.set_payload(files.read_stored(attachment.digest))
+    encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename=attachment.name)
+    return part
 
 
 def _headers(mail: OutgoingMail) -> dict[str, str]:

@@ -1,0 +1,154 @@
+"""`entraide doctor`: what is well, what is not, and what to do about it."""
+
+from __future__ import annotations
+
+import shutil
+import smtplib
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+import click
+from django.conf import settings
+from django.core.mail import get_connection
+from django.db import connection
+
+from entraide.channels.email.models import IncomingMail, Mailbox, OutgoingMail
+from entraide.config.environment import Environment
+from entraide.config.setup import pending_migrations
+from entraide.core.clock import now
+from entraide.core.scope import Scope, scoped
+
+Verdict = Literal["ok", "warn", "bad"]
+MARKS: dict[Verdict, str] = {"ok": "ok  ", "warn": "warn", "bad": "BAD "}
+LITTLE_SPACE_BYTES = 2 * 1024**3
+CLOCK_MAY_DIFFER = timedelta(seconds=5)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `advice` says what to do unless all is well."""
+
+    verdict: Verdict
+    what: str
+    advice: str = ""
+
+
+@click.command()
+def doctor() -> None:
+    """Check the installation and say what to mend; exits with 1 if something is bad."""
+    findings = list(examine(settings.ENTRAIDE))
+    for finding in findings:
+        click.echo(f"{MARKS[finding.verdict]}  {finding.what}")
+        if finding.advice:
+            click.echo(f"      → {finding.advice}")
+    if any(finding.verdict == "bad" for finding in findings):
+        raise SystemExit(1)
+
+
+def examine(environment: Environment) -> Iterator[Finding]:
+    """Yield a finding for each part of the installation."""
+    checks: tuple[Callable[[Environment], Iterator[Finding]], ...] = (
+        _database,
+        _disk,
+        _workers,
+        _outgoing_mail,
+        _incoming_mail,
+        _listener,
+    )
+    for check in checks:
+        yield from check(environment)
+
+
+def _database(environment: Environment) -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version'), now()")
+        version, there = cursor.fetchone()
+    yield Finding("ok", f"The database answers (PostgreSQL {version}).")
+    if pending := pending_migrations():
+        yield Finding("bad", f"{len(pending)} migrations are missing.", "Run `entraide migrate`.")
+    if not environment.clock and abs(there - now()) > CLOCK_MAY_DIFFER:
+        yield Finding(
+            "warn", "The clocks of this machine and of the database differ.", "Let both follow a time server (NTP)."
+        )
+
+
+def _disk(environment: Environment) -> Iterator[Finding]:
+    free = shutil.disk_usage(environment.data_dir).free
+    words = f"{free / 1024**3:.1f} GiB are free in {environment.data_dir}."
+    if free < LITTLE_SPACE_BYTES:
+        yield Finding("bad", words, "Free some space: mail is refused for a while when the disk is full.")
+    else:
+        yield Finding("ok", words)
+
+
+def _workers(environment: Environment) -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '60 seconds'"
+        )
+        alive = cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE status = 'todo'), count(*) FILTER (WHERE status = 'failed') FROM procrastinate_jobs"
+        )
+        waiting, failed = cursor.fetchone()
+    if not alive:
+        yield Finding("bad", f"No worker runs; {waiting} jobs wait.", "Start `entraide run` or `entraide jobs`.")
+    else:
+        yield Finding("ok", f"{alive} worker runs; {waiting} jobs wait.")
+    if failed:
+        yield Finding(
+            "warn",
+            f"{failed} jobs were given up.",
+            "Look into the log, then `entraide manage procrastinate shell` to retry them.",
+        )
+
+
+def _outgoing_mail(environment: Environment) -> Iterator[Finding]:
+    with scoped(Scope.everything(reason="the operator's check of the whole outbox")):
+        failing = OutgoingMail.objects.filter(state__in=(OutgoingMail.State.FAILING, OutgoingMail.State.FAILED)).count()
+    if failing:
+        yield Finding("warn", f"{failing} outgoing mails fail.", "See Mail › Outgoing at the desk for the reasons.")
+    if not environment.email_url and not environment.email_backend:
+        yield Finding(
+            "warn",
+            f"Outgoing mail is written to files in {environment.data_dir}/outgoing-mail.",
+            "Set ENTRAIDE_EMAIL_URL.",
+        )
+        return
+    try:
+        server = get_connection(fail_silently=False)
+        server.open()
+        server.close()
+        yield Finding("ok", "The outgoing mail server answers.")
+    except (OSError, smtplib.SMTPException) as error:
+        yield Finding("bad", f"The outgoing mail server does not answer: {error}.", "Check ENTRAIDE_EMAIL_URL.")
+
+
+def _incoming_mail(environment: Environment) -> Iterator[Finding]:
+    quarantined = IncomingMail.objects.filter(outcome=IncomingMail.Outcome.QUARANTINED).count()
+    if quarantined:
+        yield Finding("warn", f"{quarantined} mails are in quarantine.", "See Mail › Incoming at the desk.")
+    late = IncomingMail.objects.filter(
+        outcome=IncomingMail.Outcome.WAITING, received_at__lt=now() - timedelta(minutes=5)
+    )
+    if n := late.count():
+        yield Finding("bad", f"{n} mails wait to be read for more than five minutes.", "Is a worker running?")
+    for mailbox in Mailbox.objects.filter(is_active=True).exclude(last_error=""):
+        yield Finding("bad", f"The mailbox {mailbox.name} cannot be read: {mailbox.last_error}", "Check its settings.")
+
+
+def _listener(environment: Environment) -> Iterator[Finding]:
+    if not environment.smtp_port:
+        return
+    try:
+        with socket.create_connection((environment.smtp_host, environment.smtp_port), timeout=3):
+            yield Finding("ok", f"The mail listener answers on {environment.smtp_host}:{environment.smtp_port}.")
+    except OSError:
+        yield Finding(
+            "warn",
+            f"No mail listener answers on {environment.smtp_host}:{environment.smtp_port}.",
+            "Start `entraide run` or `entraide mail`.",
+        )

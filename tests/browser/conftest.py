@@ -1,0 +1,95 @@
+"""A real browser (Debian's Chromium) and a running desk for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.browser.desk import RunningDesk
+from tests.world import World
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "/browser/" in str(item.path):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            if not os.path.exists(CHROMIUM) and os.environ.get("CI") != "true":
+                item.add_marker(pytest.mark.skip(reason="Chromium is not installed (apt install chromium)."))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's loop would make Django believe that this is async code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_events CASCADE")
+    _put_back_the_reasons()
+    return World()
+
+
+def _put_back_the_reasons() -> None:
+    """The flush between tests takes away what a migration had put there."""
+    from importlib import import_module
+
+    from django.apps import apps
+
+    import_module("entraide.tickets.migrations.0002_numbers_and_reasons").add_reasons(apps, None)
+
+
+@pytest.fixture
+def desk(world: World) -> Iterator[RunningDesk]:
+    running = RunningDesk()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def page_of(chromium: Any, desk: RunningDesk, world: World) -> Iterator[Any]:
+    """Open a browser window for somebody (signed in), or for nobody. Console errors fail the test."""
+    from tests.world import PASSWORD
+
+    contexts: list[Any] = []
+    complaints: list[str] = []
+
+    def open_for(person: Any = None, **settings: Any) -> Any:
+        context = chromium.new_context(**{"locale": "en-GB", "viewport": {"width": 1360, "height": 860}, **settings})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        if person is not None:
+            page.goto(f"{desk.url}/account/login/")
+            page.fill("#id_login", world.email(person))
+            page.fill("#id_password", PASSWORD)
+            page.click("main form button.btn-primary")
+            page.wait_for_url(lambda url: "/account/login" not in url)
+        return page
+
+    yield open_for
+    for context in contexts:
+        context.close()
+    # A refused form answers 409 or 422, which the console calls an error.
+    real = [each for each in complaints if "status of 409" not in each and "status of 422" not in each]
+    assert real == []
