@@ -13,6 +13,8 @@ from entraide.channels.email.incoming import keep
 from entraide.channels.email.models import IncomingMail, Mailbox
 from entraide.tickets.models import Ticket
 from tests.mail_in import desk
+from tests.mail_in.dovecot import Dovecot, needs_dovecot
+from tests.mail_in.mailboxes import mailbox, put
 from tests.mail_in.mails import SUPPORT, entries, mail, tickets
 from tests.world import World, everything
 
@@ -89,14 +91,11 @@ def deliver(port: int) -> None:
         smtp.close()
 
 
-@pytest.mark.skipif("not __import__('tests.mail_in.dovecot', fromlist=['x']).is_installed()", reason="needs Dovecot")
+@needs_dovecot
 @pytest.mark.parametrize("place", ["mail:committed", "imap:kept"])
 def test_a_poll_that_is_killed_is_begun_again(
     world: World, tmp_path_factory: pytest.TempPathFactory, place: str
 ) -> None:
-    from tests.mail_in.dovecot import Dovecot
-    from tests.mail_in.test_imap import mailbox, put
-
     server = Dovecot(tmp_path_factory.mktemp("dovecot"))
     server.start()
     try:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import imaplib
 import json
-import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -20,15 +18,11 @@ from entraide.channels.email.imap import MAILBOX_LOCK, Memory, poll
 from entraide.channels.email.models import IncomingMail, Mailbox
 from entraide.channels.email.secrets import SecretLost, conceal, reveal
 from tests.mail_in.certificates import certificate_for
-from tests.mail_in.dovecot import PASSWORD, Dovecot, is_installed
+from tests.mail_in.dovecot import PASSWORD, Dovecot, needs_dovecot
+from tests.mail_in.mailboxes import flags_in, mailbox, put, signed_in
 from tests.mail_in.mails import mail
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        not is_installed() and "CI" not in os.environ, reason="Dovecot is not installed: apt-get install dovecot-imapd"
-    ),
-]
+pytestmark = [pytest.mark.django_db(transaction=True), needs_dovecot]
 TOKEN = "ya29.a-good-token"
 
 
@@ -69,37 +63,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
 def user(request: pytest.FixtureRequest) -> str:
     """A mailbox of its own for each test, by its name."""
     return f"{request.node.name[:40].lower()}@helvetia.example"
-
-
-@contextmanager
-def signed_in(server: Dovecot, user: str) -> Iterator[imaplib.IMAP4]:
-    client = imaplib.IMAP4("127.0.0.1", server.port)
-    client.authenticate("PLAIN", lambda _said: f"\0{user}\0{PASSWORD}".encode())
-    client.select()
-    yield client
-    client.logout()
-
-
-def put(server: Dovecot, user: str, *raws: bytes, folder: str = "INBOX", flags: str | None = None) -> None:
-    with signed_in(server, user) as client:
-        for raw in raws:
-            client.append(folder, flags, None, raw)  # type: ignore[arg-type]
-
-
-def flags_in(server: Dovecot, user: str, folder: str = "INBOX") -> list[str]:
-    """Return the flags of each message in a folder."""
-    with signed_in(server, user) as client:
-        status, [count] = client.select(folder)
-        assert status == "OK", f"there is no folder {folder}"
-        if count == b"0":
-            return []
-        rows = client.fetch("1:*", "(FLAGS)")[1]
-        return [row.decode() for row in rows if isinstance(row, bytes)]
-
-
-def mailbox(server: Dovecot, user: str, **settings: Any) -> Mailbox:
-    given = {"name": user, "address": user, "host": "127.0.0.1", "port": server.port, "security": "none"}
-    return Mailbox.objects.create(**{**given, "username": user, "secret": conceal(PASSWORD), **settings})
 
 
 def numbered(*numbers: int) -> list[bytes]:

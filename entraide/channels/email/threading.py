@@ -49,7 +49,9 @@ def answers_a_mail_to(email: str, *, ticket: Ticket, references: Sequence[str]) 
 
 def remember(message_id: str, ticket: Ticket) -> None:
     """Note that answers to this message belong to this ticket."""
-    if message_id:
+    if not message_id:
+        return
+    with scoped(Scope.everything(reason="the ticket may have been moved since its message was first noted")):
         ThreadLink.objects.get_or_create(
             message_id=clipped(message_id), ticket=ticket, defaults={"organisation_id": ticket.organisation_id}
         )
