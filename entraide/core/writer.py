@@ -14,7 +14,7 @@ from entraide.core.actor import Actor
 from entraide.core.clock import now
 from entraide.core.events import Event, Moment, NotAllowed, Refused
 from entraide.core.owned import OtherOrganisation
-from entraide.core.reactions import defer_reactions
+from entraide.core.reactions import defer_reactions, is_history
 from entraide.core.scope import current_scope
 from entraide.core.story import Entry, Story, writing
 
@@ -65,8 +65,9 @@ def _record(subject: Story, event: Event, *, actor: Actor, once: str | None) -> 
             story.save(update_fields=changed)
         entry = _write_entry(story, event, moment, once)
         event.saved(story, entry)
-    defer_reactions(entry)
-    live.announce(entry)
+    if not is_history():
+        defer_reactions(entry)
+        live.announce(entry)
     if story is not subject:
         _bring_up_to_date(subject, story)
     return entry

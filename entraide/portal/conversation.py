@@ -52,9 +52,9 @@ def show(request: HttpRequest, visit: Visit, *, refused: Refused | None = None, 
     }
     status = 200 if refused is None else 422
     answer = render(request, "portal/ticket.html", context, status=status)
-    # A page behind a link must not stay in a shared computer's cache, nor leak its address.
+    # A page behind a link must not stay in a shared computer's cache. (Its address does not leak either:
+    # the desk's Referrer-Policy is same-origin; no-referrer would take the Origin from its own forms.)
     answer["Cache-Control"] = "no-store"
-    answer["Referrer-Policy"] = "no-referrer"
     return answer
 
 

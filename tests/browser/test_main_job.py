@@ -16,7 +16,7 @@ from entraide.channels.email.secrets import conceal
 from entraide.tickets.models import Ticket
 from tests.browser.desk import RunningDesk
 from tests.mail_in.dovecot import PASSWORD as IMAP_PASSWORD
-from tests.mail_in.dovecot import Dovecot, is_installed
+from tests.mail_in.dovecot import PROGRAM, Dovecot
 from tests.world import World, everything
 
 SUPPORT = "support@entraide.localhost"
@@ -24,7 +24,7 @@ SUPPORT = "support@entraide.localhost"
 
 @pytest.fixture
 def imap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
-    if not is_installed():
+    if not Path(PROGRAM).exists():
         pytest.fail("Dovecot is not installed (apt install dovecot-imapd).")
     server = Dovecot(Path(tmp_path_factory.mktemp("imap")))
     server.start()
@@ -77,7 +77,9 @@ def test_a_mail_becomes_a_ticket_passes_the_three_levels_and_its_author_is_told(
     first_id = desk.deliver(alice, SUPPORT, "L'imprimante ne répond plus", "Bonjour,\n\nRien ne sort depuis ce matin.")
     desk_list = nadia.locator("#list, #arrived")
     desk_list.get_by_text(re.compile("L'imprimante ne répond plus|new or changed")).first.wait_for()
-    nadia.wait_for_function("() => fetch('/desk/rows?view=queue').then(r => r.text()).then(t => t.includes('Badge perdu'))")
+    nadia.wait_for_function(
+        "() => fetch('/desk/rows?view=queue').then(r => r.text()).then(t => t.includes('Badge perdu'))"
+    )
     if nadia.locator("#arrived").is_visible():
         nadia.click("#arrived")
     nadia.get_by_role("link", name="Badge perdu à Carouge").wait_for()

@@ -117,7 +117,9 @@ def test_two_workers_send_a_mail_once(world: World, server: Server) -> None:
 def test_a_worker_killed_after_the_servers_yes_sends_the_same_message_id_again(world: World, server: Server) -> None:
     world.ticket()
     do_jobs(queues=("reactions",))
-    program = "import django; django.setup()\nfrom entraide.channels.email.outbox_jobs import send_all_due; send_all_due()"
+    program = (
+        "import django; django.setup()\nfrom entraide.channels.email.outbox_jobs import send_all_due; send_all_due()"
+    )
     outbound = {
         "DJANGO_SETTINGS_MODULE": "entraide.config.settings",
         "ENTRAIDE_EMAIL_URL": f"smtp://127.0.0.1:{server.port}",
@@ -125,7 +127,9 @@ def test_a_worker_killed_after_the_servers_yes_sends_the_same_message_id_again(w
     killed = subprocess.run([sys.executable, "-c", program], env=_environment("outbox.sent", outbound), timeout=60)
     assert killed.returncode == -signal.SIGKILL
     assert len(server.mails) == 1
-    again = subprocess.run([sys.executable, "-c", program], env={**os.environ, **_environment("", outbound)}, timeout=60)
+    again = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, **_environment("", outbound)}, timeout=60
+    )
     assert again.returncode == 0
     assert the_mail().state == "sent"
     assert len(server.mails) == 2

@@ -7,7 +7,14 @@ from html.parser import HTMLParser
 
 import pytest
 
-from entraide.channels.email.templates import PLACEHOLDERS, codes, render_preview, reset_template, save_template, words_for
+from entraide.channels.email.templates import (
+    PLACEHOLDERS,
+    codes,
+    render_preview,
+    reset_template,
+    save_template,
+    words_for,
+)
 from entraide.channels.email.words import BUILT_IN
 from entraide.core.events import Refused
 

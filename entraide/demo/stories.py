@@ -1,0 +1,208 @@
+"""One ticket's story, told from its first word to wherever it stands now."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+from entraide.core.actor import Actor
+from entraide.core.files import store_bytes
+from entraide.demo.clock import set_clock
+from entraide.demo.people import CLIENTS, Desk
+from entraide.demo.scenarios import (
+    ENGLISH,
+    FOLDERS,
+    GREETINGS,
+    REOPENINGS,
+    RETURNS,
+    SCENARIOS,
+    THANKS,
+    Scenario,
+)
+from entraide.people.acting import actor_for
+from entraide.people.models import Person, Team
+from entraide.tickets import actions
+from entraide.tickets.attachments import FileRef
+from entraide.tickets.models import Category, Ticket
+
+OPEN_FOR = timedelta(days=2)
+CHANNELS = (("mail", 58), ("portal", 22), ("phone", 17), ("desk", 3))
+TEAM_OF_LEVEL = {2: ("Systèmes et réseaux", "Applications"), 3: ("Experts",)}
+APPLICATIONS = {"Comptabilité", "Dossier médical", "CAO", "Bureautique"}
+
+
+class Stop(Exception):
+    """The story has reached the present: what comes next has not happened yet."""
+
+
+class Teller:
+    """Tells stories through the verbs, each step at its own time, none later than `end`."""
+
+    def __init__(self, desk: Desk, categories: dict[str, Category], rng: random.Random, end: datetime) -> None:
+        self.desk, self.categories, self.rng, self.end = desk, categories, rng, end
+        self._actors: dict[int, Actor] = {}
+        self._at = end
+
+    def tell(self, opened_at: datetime) -> None:
+        """Tell one ticket's story from `opened_at` on."""
+        self._at = opened_at
+        set_clock(opened_at)
+        scenario, requester = self._scene()
+        ticket = self._open(scenario, requester)
+        is_recent = self.end - opened_at < OPEN_FOR
+        try:
+            self._live(ticket, scenario, requester, is_recent=is_recent)
+        except Stop:
+            pass
+
+    def _scene(self) -> tuple[Scenario, Person]:
+        client = self.rng.choices(range(len(CLIENTS)), [5, 3, 2])[0]
+        trade = CLIENTS[client][2]
+        fitting = [each for each in SCENARIOS if not each.trades or trade in each.trades]
+        # Whole networks fail less often than passwords are forgotten.
+        weights = [0.35 if each.impact == 1 else 1.0 for each in fitting]
+        people = self.desk.requesters[self.desk.clients[client].pk]
+        return self.rng.choices(fitting, weights)[0], self.rng.choice(people)
+
+    def _open(self, scenario: Scenario, requester: Person) -> Ticket:
+        subject, text = self._words(scenario, requester)
+        channel = self.rng.choices([name for name, _w in CHANNELS], [weight for _n, weight in CHANNELS])[0]
+        technician = self.rng.choice(self.desk.technicians["Accueil"])
+        by = technician if channel in ("phone", "desk") else requester
+        colleagues = [each for each in self.desk.requesters[requester.organisation_id] if each.pk != requester.pk]
+        return actions.open_ticket(
+            requester.organisation,
+            requester=requester,
+            subject=subject,
+            text=text,
+            channel=channel,
+            kind=scenario.kind,
+            # Mail says nothing of the category; whoever takes it does.
+            category=self.categories[scenario.category] if channel != "mail" or self.rng.random() < 0.6 else None,
+            impact=scenario.impact,
+            urgency=scenario.urgency,
+            tags=scenario.tags,
+            on_behalf_of=self.rng.choice(colleagues) if self.rng.random() < 0.04 else None,
+            attachments=(self._picture(),) if self.rng.random() < 0.08 else (),
+            actor=self._as(by),
+        )
+
+    def _live(self, ticket: Ticket, scenario: Scenario, requester: Person, *, is_recent: bool) -> None:
+        first = self._someone_of(ticket.team)
+        self._later(minutes=(4, 90) if scenario.urgency > 1 else (2, 25))
+        if is_recent and self.rng.random() < 0.3:
+            raise Stop
+        actions.take(ticket, actor=self._as(first))
+        if ticket.category_id is None:
+            actions.edit(ticket, changes={"category_id": self.categories[scenario.category].pk}, actor=self._as(first))
+        if scenario.note and self.rng.random() < 0.45:
+            self._later(minutes=(2, 15))
+            actions.note(ticket, text=scenario.note, actor=self._as(first))
+        if self.rng.random() < 0.7:
+            self._ask(ticket, scenario, requester, first, is_recent=is_recent)
+        last = self._climb(ticket, scenario, first)
+        self._later(minutes=(15, 60 * 7))
+        self._end(ticket, scenario, requester, last)
+
+    def _ask(self, ticket: Ticket, scenario: Scenario, requester: Person, by: Person, *, is_recent: bool) -> None:
+        self._later(minutes=(2, 40))
+        name = requester.name.split()[0]
+        actions.reply(
+            ticket,
+            text=f"Bonjour {name},\n\n{scenario.question}\n\nMeilleures salutations\n{by.name}",
+            actor=self._as(by),
+        )
+        if self.rng.random() < 0.5:
+            actions.hold(ticket, reason="requester", actor=self._as(by))
+        if is_recent and self.rng.random() < 0.35:
+            raise Stop
+        self._later(minutes=(10, 60 * 5))
+        actions.answer(
+            ticket, text=f"{self.rng.choice(scenario.answers)}\n\n{requester.name}", actor=self._as(requester)
+        )
+        if self.rng.random() < 0.12:
+            self._later(minutes=(5, 60))
+            reason = self.rng.choice(("supplier", "third_party"))
+            actions.hold(ticket, reason=reason, actor=self._as(by))
+            self._later(minutes=(60 * 6, 60 * 40))
+            actions.resume(ticket, actor=self._as(by))
+
+    def _climb(self, ticket: Ticket, scenario: Scenario, by: Person) -> Person:
+        """Hand the ticket over, level by level, to where it is solved; return who has it then."""
+        goal = scenario.level if self.rng.random() < 0.85 else 1
+        for level in range(max(2, ticket.level + 1), goal + 1):
+            team = self._team_at(level, scenario)
+            self._later(minutes=(10, 90))
+            handover = {"observed": scenario.note or ticket.subject, "tried": scenario.tried, "asked": scenario.asked}
+            actions.escalate(ticket, team=team, actor=self._as(by), **handover)
+            receiver = self._someone_of(team)
+            self._later(minutes=(5, 80))
+            if self.rng.random() < 0.12:
+                actions.send_back(ticket, reason=self.rng.choice(RETURNS), actor=self._as(receiver))
+                self._later(minutes=(10, 60))
+                handover["tried"] += " Complété : nom du poste et heure relevés."
+                actions.escalate(ticket, team=team, actor=self._as(by), **handover)
+                self._later(minutes=(5, 40))
+            actions.accept(ticket, actor=self._as(receiver))
+            by = receiver
+        return by
+
+    def _end(self, ticket: Ticket, scenario: Scenario, requester: Person, by: Person) -> None:
+        self._resolve(ticket, scenario, by)
+        if self.rng.random() < 0.07:
+            self._later(minutes=(60, 60 * 20))
+            actions.reopen(ticket, text=self.rng.choice(REOPENINGS), actor=self._as(requester))
+            self._later(minutes=(30, 60 * 8))
+            self._resolve(ticket, scenario, by)
+        if self.rng.random() < 0.55:
+            self._later(minutes=(5, 60 * 26))
+            actions.confirm(ticket, actor=self._as(requester))
+        else:
+            self._later(minutes=(60 * 24 * 5, 60 * 24 * 5 + 5))
+            actions.close(ticket, after_days=5, actor=Actor.system("closing"))
+
+    def _resolve(self, ticket: Ticket, scenario: Scenario, by: Person) -> None:
+        text = f"Bonjour,\n\n{scenario.resolution}\n\nMeilleures salutations\n{by.name}"
+        actions.resolve(ticket, code=scenario.code, text=text, actor=self._as(by))
+
+    def _words(self, scenario: Scenario, requester: Person) -> tuple[str, str]:
+        if requester.language == "en":
+            return self.rng.choice(ENGLISH)
+        gaps: dict[str, Any] = {
+            "n": self.rng.randint(1, 4),
+            "d": self.rng.choice(FOLDERS),
+            "l": self.rng.choice(self.desk.requesters[requester.organisation_id]).name.split()[-1],
+        }
+        subject = self.rng.choice(scenario.subjects).format(**gaps)
+        said = self.rng.choice(scenario.texts).format(**gaps)
+        return (
+            subject,
+            f"{self.rng.choice(GREETINGS)}\n\n{said}\n\n{self.rng.choice(THANKS)}\n{requester.name}\n{requester.job_title}",
+        )
+
+    def _picture(self) -> FileRef:
+        log = f"{self._at.isoformat()} erreur 0x{self.rng.randint(4096, 65535):04X} au chargement du module\n" * 3
+        kept = store_bytes(log.encode())
+        return FileRef(kept.digest, "journal.txt", "text/plain", kept.size_bytes)
+
+    def _team_at(self, level: int, scenario: Scenario) -> Team:
+        names = TEAM_OF_LEVEL[level]
+        return self.desk.teams[names[-1] if scenario.category in APPLICATIONS else names[0]]
+
+    def _someone_of(self, team: Team | None) -> Person:
+        return self.rng.choice(self.desk.technicians[team.name if team else "Accueil"])
+
+    def _as(self, person: Person) -> Actor:
+        if person.pk not in self._actors:
+            self._actors[person.pk] = actor_for(person)
+        return self._actors[person.pk]
+
+    def _later(self, *, minutes: tuple[int, int]) -> None:
+        """Let some time pass; nothing but urgent work happens at night. Raises Stop at the present."""
+        self._at += timedelta(minutes=self.rng.randint(*minutes), seconds=self.rng.randint(0, 59))
+        if self._at.hour >= 18 and self.rng.random() < 0.9:
+            self._at = (self._at + timedelta(days=1)).replace(hour=7, minute=self.rng.randint(0, 50))
+        if self._at >= self.end:
+            raise Stop
+        set_clock(self._at)
