@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,10 +52,8 @@ class Teller:
         scenario, requester = self._scene()
         ticket = self._open(scenario, requester)
         is_recent = self.end - opened_at < OPEN_FOR
-        try:
+        with contextlib.suppress(Stop):
             self._live(ticket, scenario, requester, is_recent=is_recent)
-        except Stop:
-            pass
 
     def _scene(self) -> tuple[Scenario, Person]:
         client = self.rng.choices(range(len(CLIENTS)), [5, 3, 2])[0]

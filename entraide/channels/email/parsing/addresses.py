@@ -10,7 +10,10 @@ from entraide.channels.email.parsing.words import decoded
 LONGEST = 65_536
 MOST = 1_000
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|<[^<>]*+>|[,;]|[^",;<(]++|.', re.DOTALL)
-EMAIL = re.compile(r"""(?:"[^"\r\n]{1,64}"|[^\s<>@,;:"()\[\]\\]{1,128})@(?:[^\s<>@,;:"()\[\]\\]{1,255}|\[[\w.:]{2,60}\])""")
+EMAIL = re.compile(
+    r"""(?:"[^"\r\n]{1,64}"|[^\s<>@,;:"()\[\]\\]{1,128})@(?:[^\s<>@,;:"()\[\]\\]{1,255}|\[[\w.:]{2,60}\])"""
+)
+SCHEME = re.compile(r"^\s*(?:mailto|smtp):|(?:mailto|smtp):\s*$", re.IGNORECASE)
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -37,7 +40,7 @@ def clean_email(text: str) -> str | None:
     text = BIDI.sub("", text).strip().strip("'").strip()
     if text.startswith("@") and ":" in text:
         text = text.split(":", 1)[1]
-    text = re.sub(r"^(?:mailto|smtp):", "", text, flags=re.IGNORECASE)
+    text = SCHEME.sub("", text)
     match = EMAIL.fullmatch(text.rstrip(".").replace("\x00", ""))
     if match is None:
         return None
@@ -80,7 +83,9 @@ def _comment_ends(value: str) -> dict[int, int]:
 
 
 def _address(tokens: list[str]) -> Address | None:
-    angle = next((token[1:-1] for token in reversed(tokens) if token[:1] == "<" and token[-1:] == ">" and "@" in token), None)
+    angle = next(
+        (token[1:-1] for token in reversed(tokens) if token[:1] == "<" and token[-1:] == ">" and "@" in token), None
+    )
     comments = " ".join(token[1:-1] for token in tokens if token[:1] == "(" and len(token) > 2)
     words = [token for token in tokens if token[:1] not in ("(", "<")]
     if angle is not None:
@@ -93,7 +98,8 @@ def _address(tokens: list[str]) -> Address | None:
         text = "".join(words)
         match = EMAIL.search(text)
         email = clean_email(match[0]) if match else None
-        name = _unquoted((text[: match.start()] + " " + text[match.end() :]).strip()) if match else ""
+        around = f"{SCHEME.sub('', text[: match.start()])} {text[match.end() :]}" if match else ""
+        name = _unquoted(around.strip(" <>"))
     if email is None:
         return None
     name = decoded(name)

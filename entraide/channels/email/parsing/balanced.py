@@ -17,9 +17,64 @@ DEEPEST = 100
 # Stands for & in texts until nh3 is done, which takes minutes for some megabytes of `&amp;`. Not a character of any text.
 AMPERSAND = "\ufdd0"
 TAGS = frozenset(
-    "a abbr b bdi bdo blockquote br caption cite code col colgroup dd del dfn div dl dt em figcaption figure h1 h2 h3"
-    " h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub sup table tbody td tfoot th thead tr u"
-    " ul var wbr".split()
+    [
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "bdo",
+        "blockquote",
+        "br",
+        "caption",
+        "cite",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "del",
+        "dfn",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "u",
+        "ul",
+        "var",
+        "wbr",
+    ]
 )
 PLAIN_ATTRIBUTES = {
     "td": frozenset(("colspan", "rowspan", "align", "valign")),
@@ -43,15 +98,17 @@ ENDED_BY = {
     "thead": (frozenset(("thead", "tbody", "tfoot", "caption")), frozenset(("table",))),
     "tfoot": (frozenset(("thead", "tbody", "tfoot", "caption")), frozenset(("table",))),
 }
-BLOCKS = frozenset("blockquote div dl figure h1 h2 h3 h4 h5 h6 hr ol p pre table ul".split())
-DROPPED_BLOCKS = frozenset("address article center fieldset footer form header main section".split())
+BLOCKS = frozenset(
+    ["blockquote", "div", "dl", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ol", "p", "pre", "table", "ul"]
+)
+DROPPED_BLOCKS = frozenset(["address", "article", "center", "fieldset", "footer", "form", "header", "main", "section"])
 SHELTERS = frozenset(("table", "td", "th", "caption"))
 ROWS_CONTEXT = frozenset(("table", "thead", "tbody", "tfoot", "colgroup"))
 ROW_CONTEXT = ROWS_CONTEXT | {"tr"}
-TABLE_ONLY = frozenset("caption col colgroup thead tbody tfoot tr td th".split())
+TABLE_ONLY = frozenset(["caption", "col", "colgroup", "thead", "tbody", "tfoot", "tr", "td", "th"])
 TABLE_PARTS = TABLE_ONLY | {"table"}
 LINK_SCHEMES = ("http:", "https:", "mailto:", "tel:")
-BLANKS = re.compile(r"[\x00-\x20\x7f-\xa0\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]+")
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 RASTER = re.compile(r"data:image/(?:png|jpe?g|gif|webp|bmp);base64,[A-Za-z0-9+/=\s%]+", re.IGNORECASE)
 LONGEST_DATA_IMAGE = 300_000
 LONGEST_URL = 4_000
@@ -165,11 +222,9 @@ class Balancer:
             return
         position, target = self._link
         self._link = None
-        words = HOST.match(BLANKS.sub("", unescape("".join(self._link_words)[:500])))
-        if not target or words is None:
-            return
-        host = _host(target)
-        if host and _without_www(host) != _without_www(words[1].lower()):
+        words = INVISIBLE.sub("", "".join(self._link_words)[:500]).split()
+        hosts = {_without_www(found[1].lower()) for word in words if (found := HOST.match(word))}
+        if target and hosts - {_without_www(_host(target))}:
             self._out[position] = f'<a href="{escape(target)}" title="{escape(target)}">'
 
     def _target(self, attributes: dict[str, str]) -> str:
@@ -178,7 +233,11 @@ class Balancer:
 
     def _image(self, attributes: dict[str, str]) -> str:
         alt = escape(attributes.get("alt", "")[:300])
-        sizes = "".join(f' {name}="{size}"' for name in ("width", "height") if (size := attributes.get(name, "")).isascii() and size.isdigit())
+        sizes = "".join(
+            f' {name}="{size}"'
+            for name in ("width", "height")
+            if (size := attributes.get(name, "")).isascii() and size.isdigit()
+        )
         source = _cleaned(attributes.get("src", ""))
         lowered = source[:10].lower()
         if lowered.startswith("cid:"):

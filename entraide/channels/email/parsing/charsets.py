@@ -29,11 +29,18 @@ NAMES_SEEN = {
     "macintosh": "mac-roman",
 }
 # Not charsets of mail, and some cost quadratic time.
-NOT_OF_MAIL = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "unicode_escape", "raw_unicode_escape"}
+NOT_OF_MAIL = {
+    "idna",
+    "punycode",
+    "undefined",
+    "unicode-escape",
+    "raw-unicode-escape",
+    "unicode_escape",
+    "raw_unicode_escape",
+}
 MEANS_WINDOWS_1252 = {"ascii", "iso8859-1", "cp1252", "iso8859-15"}
 WESTERN = frozenset(
-    "àâäáãåæçéèêëíìîïñóòôöõøœßúùûüÿýÀÂÄÁÃÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÖÕØŒÚÙÛÜŸ"
-    "«»“”„‘’‚‹›–—…•·€£§°²³¹ºª½¼¾×±µ©®™¡¿\xa0\xadšžŠŽ"
+    "àâäáãåæçéèêëíìîïñóòôöõøœßúùûüÿýÀÂÄÁÃÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÖÕØŒÚÙÛÜŸ«»“”„‘’‚‹›–—…•·€£§°²³¹ºª½¼¾×±µ©®™¡¿\xa0\xadšžŠŽ"
 )
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
+from hashlib import sha256
 
-NAMES = (b"message-id", b"from", b"date", b"subject")
-_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+from entraide.channels.email.parsing.head import read_head
+
+# What its sender wrote. All else may be added, changed or folded anew on the way.
+FIELDS = ("message-id", "from", "date", "subject")
 
 
 def fingerprint(raw: bytes) -> str:
-    """Return the SHA-256 (hex) of a message without the traces of its way: Message-ID, From, Date, Subject and body.
+    """Return the same 64 hexadecimal digits for each delivery of the same message. Never raises, linear.
 
-    Line endings do not count. Never raises.
+    Traces of the way (Received, Return-Path, X-…, signatures), line endings and blank lines at the end of the body
+    do not count.
     """
-    end = _END_OF_HEAD.search(raw)
-    head, body = (raw[: end.start()], raw[end.end() :]) if end else (raw, b"")
-    digest = hashlib.sha256()
-    values = _values(head)
-    for name in NAMES:
-        digest.update(name + b"\0" + values.get(name, b"") + b"\0")
-    digest.update(body.replace(b"\r\n", b"\n").rstrip(b"\n"))
+    if b"\r" in raw:
+        raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    head = read_head(raw, 0, len(raw))
+    digest = sha256()
+    for wanted in FIELDS:
+        for name, value in head.fields:
+            if name == wanted:
+                digest.update(wanted.encode() + b":" + b"".join(value.split()) + b"\n")
+    start, end = head.end, len(raw)
+    while start < end and raw[start] in b"\n":
+        start += 1
+    while end > start and raw[end - 1] in b"\n":
+        end -= 1
+    digest.update(b"\n")
+    digest.update(memoryview(raw)[start:end])
     return digest.hexdigest()
-
-
-def _values(head: bytes) -> dict[bytes, bytes]:
-    """Return the raw values of the named headers, unfolded; the first of a repeated one."""
-    unfolded = re.sub(rb"\r?\n[ \t]+", b" ", head)
-    values: dict[bytes, bytes] = {}
-    for line in re.split(rb"\r?\n", unfolded):
-        name, colon, value = line.partition(b":")
-        if colon and (key := name.strip().lower()) in NAMES and key not in values:
-            values[key] = b" ".join(value.split())
-    return values

@@ -62,7 +62,9 @@ def read_head(raw: bytes, start: int, end: int) -> Head:
     if not any(KNOWN.match(name) for name, _ in fields):
         # A text whose first line holds a colon is not a header block.
         return Head((), start if fields else position, ("headers-missing",))
-    return Head(tuple((name.decode("ascii").lower(), _unfolded(lines)) for name, lines in fields), position, tuple(problems))
+    return Head(
+        tuple((name.decode("ascii").lower(), _unfolded(lines)) for name, lines in fields), position, tuple(problems)
+    )
 
 
 def text_of(value: bytes) -> str:

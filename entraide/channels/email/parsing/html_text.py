@@ -8,9 +8,31 @@ from html import unescape
 from entraide.channels.email.parsing.charsets import sound
 from entraide.channels.email.parsing.html_tokens import Token, tokens
 
-PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 table ul ol dl pre blockquote figure".split())
+PARAGRAPHS = frozenset(
+    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "dl", "pre", "blockquote", "figure"]
+)
 BLOCKS = PARAGRAPHS | frozenset(
-    "div tr li dt dd section article header footer address center form fieldset caption body html main nav aside".split()
+    [
+        "div",
+        "tr",
+        "li",
+        "dt",
+        "dd",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "address",
+        "center",
+        "form",
+        "fieldset",
+        "caption",
+        "body",
+        "html",
+        "main",
+        "nav",
+        "aside",
+    ]
 )
 SPACES = re.compile(r"[ \t\r\n\f]+")
 # Newsletters pad their first lines with these so that nothing else shows in the list of mails.
@@ -87,12 +109,24 @@ class _Page:
         if name == "a" and self.link is not None:
             href, words = self.link, "".join(self.words)
             self.link = None
-            if href.lower().startswith(("http://", "https://")) and len(href) <= LONGEST_LINK and not _shows(words, href):
+            if (
+                href.lower().startswith(("http://", "https://"))
+                and len(href) <= LONGEST_LINK
+                and not _shows(words, href)
+            ):
                 self.write(f" ({sound(href)})")
         elif name in BLOCKS:
-            self.begin_block(gap=name in PARAGRAPHS)
+            self.begin_block(gap=name in PARAGRAPHS and name != "blockquote")
+            if name == "blockquote":
+                self.end_quote()
             self.quote_depth = max(0, self.quote_depth - (name == "blockquote"))
             self.pre_depth = max(0, self.pre_depth - (name == "pre"))
+
+    def end_quote(self) -> None:
+        while self.lines and self.lines[-1].startswith(">") and not self.lines[-1].strip("> "):
+            self.lines.pop()
+        if self.lines:
+            self.lines.append("")
 
     def begin_block(self, *, gap: bool) -> None:
         line = "".join(self.line).strip()
@@ -105,7 +139,9 @@ class _Page:
             self.break_line()
 
     def break_line(self) -> None:
-        line = "".join(self.line).rstrip()
+        line = "".join(self.line)
+        # The blank of `-- ` is what makes it the mark of a signature.
+        line = "-- " if line.strip(" \t") == "--" and line.endswith(" ") else line.rstrip()
         self.line = []
         if PADDING.match(line):
             line = ""
@@ -113,7 +149,7 @@ class _Page:
 
     def text(self) -> str:
         self.begin_block(gap=False)
-        text = "\n".join(line.rstrip() for line in self.lines)
+        text = "\n".join(line if line.endswith("-- ") else line.rstrip() for line in self.lines)
         return re.sub(r"\n{4,}", "\n\n\n", text).strip("\n")
 
 

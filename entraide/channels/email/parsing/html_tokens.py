@@ -11,7 +11,25 @@ from collections.abc import Iterator
 from html import unescape
 from typing import Literal, NamedTuple
 
-VOID = frozenset("area base br col embed frame hr img input link meta param source track wbr".split())
+VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "frame",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
 # What stands in them is not text for the reader.
 NOT_TEXT = frozenset(("script", "style", "title", "xml"))
 
@@ -75,11 +93,12 @@ def _comment_end(html: str, position: int, never_closed: set[str]) -> int | None
     """Return where the comment, declaration or instruction at `position` ends, None where there is none."""
     if not html.startswith(("<!", "<?"), position):
         return None
-    if html.startswith("<!--", position) and "--" not in never_closed:
-        end = html.find("-->", position + 2)
+    if html.startswith("<!--", position):
+        end = -1 if "--" in never_closed else html.find("-->", position + 2)
         if end >= 0:
             return end + 3
         never_closed.add("--")
+        return position + 4
     if ">" in never_closed:
         return None
     end = html.find(">", position)

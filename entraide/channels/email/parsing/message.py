@@ -114,7 +114,9 @@ def _mail(root: Part, contents: Contents, notes: Notes, *, body_text: str | None
         message_id=next(iter(_message_ids(raw_headers, "message-id")), None),
         in_reply_to=_message_ids(raw_headers, "in-reply-to"),
         references=_message_ids(raw_headers, "references")[-MOST_REFERENCES:],
-        subject=next((decoded(value) for name, value in raw_headers if name == "subject"), "")[:LONGEST_SUBJECT].strip(),
+        subject=next((decoded(value) for name, value in raw_headers if name == "subject"), "")[
+            :LONGEST_SUBJECT
+        ].strip(),
         sender=sender,
         reply_to=_addresses(raw_headers, "reply-to"),
         to=_addresses(raw_headers, "to"),

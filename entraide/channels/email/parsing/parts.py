@@ -17,7 +17,9 @@ from entraide.channels.email.parsing.parameters import parameters
 DEEPEST = 40
 MOST_PARTS = 1_000
 MIME = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,100}/[a-z0-9][a-z0-9!#$&^_.+-]{0,100}")
-LIKE_A_BOUNDARY = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?=content-[a-z-]+[ \t]*:)", re.MULTILINE | re.IGNORECASE)
+LIKE_A_BOUNDARY = re.compile(
+    rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?=content-[a-z-]+[ \t]*:)", re.MULTILINE | re.IGNORECASE
+)
 # What mailers wrote before they knew the type, by what they meant.
 MEANT = {"text": "text/plain", "html": "text/html", "text/htm": "text/html", "application/x-html": "text/html"}
 
@@ -87,9 +89,7 @@ def _part(raw: bytes, head: Head, end: int, notes: Notes, *, default: str, depth
     return Part(raw, head.fields, mime, known, disposition, filename, head.end, end, children)
 
 
-def _children(
-    raw: bytes, start: int, end: int, mime: str, boundary: str, notes: Notes, depth: int
-) -> Iterable[Part]:
+def _children(raw: bytes, start: int, end: int, mime: str, boundary: str, notes: Notes, depth: int) -> Iterable[Part]:
     segments, is_closed = _segments(raw, start, end, boundary.encode("utf-8", "replace")) if boundary else ([], False)
     if not segments:
         guess = LIKE_A_BOUNDARY.search(raw, start, end)
@@ -104,7 +104,10 @@ def _children(
         notes.parts_left -= 1
         if notes.parts_left < 0:
             notes.add("too-many-parts")
-            rest = (("content-type", b"application/octet-stream"), ("content-disposition", b'attachment; filename="rest.txt"'))
+            rest = (
+                ("content-type", b"application/octet-stream"),
+                ("content-disposition", b'attachment; filename="rest.txt"'),
+            )
             yield _part(raw, Head(rest, from_), end, notes, default=default, depth=depth + 1)
             return
         yield _part(raw, read_head(raw, from_, to), to, notes, default=default, depth=depth + 1)

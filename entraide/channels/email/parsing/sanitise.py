@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 import nh3
 
-from entraide.channels.email.parsing.balanced import AMPERSAND, ANYWHERE, LINK_SCHEMES, PLAIN_ATTRIBUTES, RASTER, TAGS, Balancer
+from entraide.channels.email.parsing.balanced import (
+    AMPERSAND,
+    ANYWHERE,
+    LINK_SCHEMES,
+    PLAIN_ATTRIBUTES,
+    RASTER,
+    TAGS,
+    Balancer,
+)
 from entraide.channels.email.parsing.text_to_html import REL, text_to_html
 
 __all__ = ["SafeHtml", "safe_html", "text_to_html"]
@@ -18,7 +26,19 @@ ATTRIBUTES = {
     "a": {"href", "title", *ANYWHERE},
     "img": {"src", "data-src", "alt", "width", "height", "loading", "referrerpolicy"},
 }
-NEVER_TEXT = {"script", "style", "title", "template", "iframe", "object", "embed", "svg", "math", "textarea", "noscript"}
+NEVER_TEXT = {
+    "script",
+    "style",
+    "title",
+    "template",
+    "iframe",
+    "object",
+    "embed",
+    "svg",
+    "math",
+    "textarea",
+    "noscript",
+}
 REMOTE = ("http://", "https://")
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from html import escape
 
-LINK = re.compile(r"""\b(?:https?://[^\s<>"]{1,2000}|mailto:[^\s<>"]{3,320})|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}""", re.IGNORECASE)
+LINK = re.compile(
+    r"""\b(?:https?://[^\s<>"]{1,2000}|mailto:[^\s<>"]{3,320})|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}""",
+    re.IGNORECASE,
+)
 AFTER_A_LINK = ".,;:!?'»”’*_"
 REL = "noopener noreferrer nofollow"
 

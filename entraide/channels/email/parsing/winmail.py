@@ -171,4 +171,6 @@ def _text(content: bytes, charset: str) -> str:
 
 
 def _charset(code: int) -> str:
-    return {65001: "utf-8", 20127: "ascii", 20866: "koi8-r", 28591: "iso-8859-1", 28605: "iso-8859-15"}.get(code, f"cp{code}")
+    return {65001: "utf-8", 20127: "ascii", 20866: "koi8-r", 28591: "iso-8859-1", 28605: "iso-8859-15"}.get(
+        code, f"cp{code}"
+    )
