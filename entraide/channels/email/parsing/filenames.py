@@ -56,9 +56,3 @@ def filename_for(mime: str) -> str:
         return NAMES[mime]
     extension = EXTENSIONS.guess_extension(mime) or ".bin"
     return ("image" if mime.startswith("image/") else "attachment") + extension
-
-
-def numbered(name: str, number: int) -> str:
-    """Return `name` with a number before its extension: `photo.jpg`, 2 → `photo-2.jpg`."""
-    stem, dot, extension = name.rpartition(".")
-    return f"{stem}-{number}.{extension}" if dot and stem else f"{name}-{number}"
