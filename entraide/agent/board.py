@@ -72,6 +72,7 @@ def _everything(request: Any) -> dict[str, Any]:
     for level, waiting, n in _totals(work):
         totals["waiting" if waiting else Level(level).label] += n
     return {
+        "section": "board",
         "columns": [(name, totals[name], [_card(ticket) for ticket in cards]) for name, cards in columns],
         "load": _load(work),
         "stuck": work.filter(stuck).order_by("priority", "opened_at")[:12],

@@ -27,11 +27,11 @@ def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Load it once for all the tests of this module, and take it back."""
     from django.db import transaction
 
-    with django_db_blocker.unblock():
-        with transaction.atomic(), scoped(Scope.everything(reason="the demo is looked at whole")):
-            load(seed=7)
-            yield
-            transaction.set_rollback(True)
+    whole = scoped(Scope.everything(reason="the demo is looked at whole"))
+    with django_db_blocker.unblock(), transaction.atomic(), whole:
+        load(seed=7)
+        yield
+        transaction.set_rollback(True)
 
 
 def test_it_has_the_size_that_it_promises(demo: None) -> None:

@@ -1,0 +1,50 @@
+"""The interface is complete in French: a string without its translation fails."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
+
+import entraide
+
+SOURCE = Path(entraide.__file__).parent
+KEPT = SOURCE / "locale/fr/LC_MESSAGES/django.po"
+GAP = re.compile(r"%\(\w+\)[0-9]*[sd]")
+COLLECT = """
+import django, sys
+django.setup()
+from django.core.management import call_command
+call_command("makemessages", locale=["fr"], no_location=True, no_obsolete=True, no_wrap=True, verbosity=0)
+"""
+
+
+def messages(path: Path) -> dict[Any, Message]:
+    with path.open("rb") as source:
+        return {message.id: message for message in read_po(source, locale="fr") if message.id}
+
+
+@pytest.mark.skipif(shutil.which("xgettext") is None, reason="GNU gettext is not installed (apt install gettext).")
+def test_every_string_of_code_and_templates_is_translated(tmp_path: Path) -> None:
+    copy = tmp_path / "entraide"
+    shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("*.mo", "__pycache__", "static"))
+    subprocess.run([sys.executable, "-c", COLLECT], cwd=copy, check=True, timeout=120)
+    wanted = set(messages(copy / "locale/fr/LC_MESSAGES/django.po"))
+    kept = messages(KEPT)
+    assert {each for each in wanted if each not in kept or not kept[each].string} == set()
+
+
+@pytest.mark.parametrize("message", messages(KEPT).values(), ids=lambda message: str(message.id)[:40])
+def test_each_translation_is_there_and_has_the_same_gaps(message: Message) -> None:
+    originals = message.id if isinstance(message.id, tuple) else (message.id,)
+    translations = message.string if isinstance(message.string, tuple) else (message.string,)
+    assert all(translations)
+    assert not message.fuzzy
+    assert sorted(GAP.findall(originals[-1])) == sorted(GAP.findall(translations[-1]))
