@@ -30,7 +30,7 @@ def ago(instant: datetime, *, now: datetime) -> str:
         return _("yesterday %(clock)s") % {"clock": clock}
     if days < 7:
         return f"{date_format(there, 'l')} {clock}"
-    return date_format(there, "j M" if here.year == there.year else "j M Y")
+    return date_format(there, "j F" if here.year == there.year else "j F Y")
 
 
 def span(length: timedelta) -> str:
@@ -50,7 +50,7 @@ def deadline(instant: datetime, *, now: datetime) -> str:
     here, there = localtime(now), localtime(instant)
     clock = date_format(there, "H:i")
     days = (there.date() - here.date()).days
-    day = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}.get(days, date_format(there, "j M"))
+    day = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}.get(days, date_format(there, "j F"))
     left = instant - now
     words = _("in %(span)s") if left >= timedelta(0) else _("%(span)s ago")
     return f"{words % {'span': span(abs(left))}}, {day} {clock}"

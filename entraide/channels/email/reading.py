@@ -158,8 +158,9 @@ def _opened(mail: IncomingMail, letter: Letter, sender: Sender, *, follows: Tick
             organisation,
             requester=requester,
             subject=letter.parsed.subject.strip() or _("(no subject)"),
-            text=letter.new_text,
-            html=letter.new_html,
+            # What somebody forwards is their question; only an answer repeats what we know.
+            text=letter.new_text if follows else letter.parsed.body_text.strip(),
+            html=letter.new_html if follows else letter.parsed.body_html or "",
             channel="mail",
             tags=_tags(sender, follows),
             attachments=files,
