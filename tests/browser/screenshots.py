@@ -1,0 +1,96 @@
+"""`make screenshots`: every screen, light, dark and phone-wide, of a desk with demo data, into docs/screenshots."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser.conftest import CHROMIUM, QUIET
+from tests.browser.desk import COMMAND, free_port, wait_for_port
+
+FOLDER = Path("docs/screenshots")
+DESKTOP, PHONE = {"width": 1360, "height": 850}, {"width": 390, "height": 844}
+MODES: dict[str, dict[str, Any]] = {
+    "light": {"viewport": DESKTOP, "color_scheme": "light"},
+    "dark": {"viewport": DESKTOP, "color_scheme": "dark"},
+    "phone": {"viewport": PHONE, "color_scheme": "light"},
+}
+PASSWORD = "entraide-demo"
+# who looks, and at which screens (name: address, or a link to follow from the page before)
+TOURS: dict[str, dict[str, str]] = {
+    "": {"sign-in": "/account/login/"},
+    "demandeur@fidurhone.example": {
+        "portal": "/", "portal-requests": "/tickets/?shown=all", "portal-request": "follow:.portal-list a",
+        "portal-new": "/tickets/new", "portal-profile": "/me/", "not-found": "/nowhere",
+    },
+    "nadia.keller@lemanique.example": {
+        "desk": "/desk/", "ticket": "follow:tr.is-unanswered [data-open] >> nth=3", "new-ticket": "/desk/tickets/new",
+        "people": "/desk/directory/", "person": "follow:.plain-table a", "organisations": "/desk/directory/organisations/",
+        "organisation": "follow:.plain-table a", "teams": "/desk/directory/teams/", "mail-in": "/desk/mails/",
+        "mail-out": "/desk/mails/outgoing/",
+    },
+    "carla.meier@lemanique.example": {"board": "/desk/board/", "ticket-handed-over": "/desk/?view=handovers"},
+    "adam.muller@lemanique.example": {
+        "settings-categories": "/desk/settings/categories/", "settings-routing": "/desk/settings/routing/",
+        "settings-rule": "follow:.setting-rows a", "mail-templates": "/desk/mails/templates/",
+        "mail-template": "/desk/mails/templates/resolved/fr/",
+    },
+}  # fmt: skip
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="entraide-screenshots-") as folder:
+        port = free_port()
+        environment = {
+            **os.environ,
+            "ENTRAIDE_DATA_DIR": folder,
+            "ENTRAIDE_PORT": str(port),
+            "ENTRAIDE_SMTP_PORT": str(free_port()),
+        }
+        subprocess.run([sys.executable, "scripts/collect-static"], env=environment, check=True)
+        desk = subprocess.Popen([*COMMAND, "run", "--demo"], env=environment, stdout=subprocess.DEVNULL)
+        try:
+            wait_for_port(port, seconds=90)
+            take_all(f"http://127.0.0.1:{port}")
+        finally:
+            desk.send_signal(signal.SIGTERM)
+            desk.wait(timeout=40)
+
+
+def take_all(url: str) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        for mode, settings in MODES.items():
+            for who, screens in TOURS.items():
+                context = browser.new_context(locale="fr-CH", **settings)
+                take(context.new_page(), url, who, screens, mode)
+                context.close()
+        browser.close()
+
+
+def take(page: Any, url: str, who: str, screens: dict[str, str], mode: str) -> None:
+    if who:
+        page.goto(f"{url}/account/login/")
+        page.fill("#id_login", who)
+        page.fill("#id_password", PASSWORD)
+        page.click("main form button.btn-primary")
+        page.wait_for_url(lambda there: "/account/login" not in there)
+    for name, where in screens.items():
+        if where.startswith("follow:"):
+            page.goto(url + page.locator(where.removeprefix("follow:")).first.get_attribute("href"))
+        else:
+            page.goto(url + where)
+        page.wait_for_timeout(250)
+        page.screenshot(path=FOLDER / f"{name}-{mode}.png")
+
+
+if __name__ == "__main__":
+    main()
