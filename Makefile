@@ -29,19 +29,15 @@ $(STAMPS)/project: pyproject.toml $(STAMPS)/python
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
-$(STAMPS)/assets: package-lock.json $(STAMPS)/python
-	@bash scripts/npm ci --ignore-scripts --no-audit --no-fund --silent
+$(STAMPS)/assets: package-lock.json $(STAMPS)/project
+	@$(PY) scripts/npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 $(STAMPS)/messages: $(shell find entraide/locale -name '*.po' 2>/dev/null) $(STAMPS)/python
 	@$(PY) scripts/compile-messages
 	@touch $@
 
-$(STAMPS)/static: $(shell find entraide -path '*/static/*' -type f 2>/dev/null) $(STAMPS)/assets $(STAMPS)/project
-	@$(PY) scripts/collect-static
-	@touch $@
-
-$(STAMPS)/ready: $(STAMPS)/project $(STAMPS)/assets $(STAMPS)/messages $(STAMPS)/static
+$(STAMPS)/ready: $(STAMPS)/project $(STAMPS)/assets $(STAMPS)/messages
 	@touch $@
 
 $(STAMPS)/test: requirements-test.lock $(STAMPS)/ready
@@ -71,12 +67,12 @@ lock: $(STAMPS)/python ## Pin the newest allowed versions, by hash
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv
 	$(UV) pip compile pyproject.toml --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements.lock
 	$(UV) pip compile pyproject.toml --group test -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements-test.lock
-	@bash scripts/npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --silent
+	@$(PY) scripts/npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --silent
 	@$(PY) scripts/clean-package-lock
 
 audit: $(STAMPS)/test ## Fail on a dependency with a known hole
 	$(VENV)/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
-	@bash scripts/npm audit --omit=dev
+	@$(PY) scripts/npm audit --omit=dev
 
 clean: ## Remove what was built (not var/, where the data is)
 	rm -rf $(VENV) node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

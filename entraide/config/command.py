@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import FrameType
+from typing import Any, Literal, NamedTuple
 
 import click
 
 from entraide.core.trouble import Trouble
 
-# name: (module, attribute, one line for --help, what it needs before it runs)
-COMMANDS: dict[str, tuple[str, str, str, str]] = {
-    "run": ("entraide.config.supervisor", "run", "Run everything: database, web, jobs and mail.", "nothing"),
-    "web": ("entraide.config.parts", "web", "Run the web server alone.", "database"),
-    "jobs": ("entraide.config.parts", "jobs", "Run a worker for background jobs alone.", "django"),
-    "mail": ("entraide.config.parts", "mail", "Run the mail listener and the mailbox polling alone.", "django"),
-    "migrate": ("entraide.config.setup", "migrate", "Bring the database up to date.", "django"),
-    "demo": ("entraide.config.setup", "demo", "Load the demo data into an empty desk.", "django"),
-    "ingest": ("entraide.channels.email.command", "ingest", "Take in one raw mail from standard input.", "django"),
-    "user": (
-        "entraide.config.user_command",
-        "user",
-        "Create people who can sign in, give roles, set passwords.",
-        "django",
-    ),
-    "token": ("entraide.api.command", "token", "Make and revoke tokens for the API.", "django"),
-    "doctor": ("entraide.config.doctor", "doctor", "Check the installation and say what to mend.", "django"),
-    "coverage": ("entraide.sla.command", "coverage", "Compute with coverage hours (JSON lines).", "nothing"),
-    "manage": ("entraide.config.setup", "manage", "Pass a command to Django's own management.", "django"),
+# A mail server pipes into `ingest`: this status tells it to keep the message and try again later (sysexits.h).
+EX_TEMPFAIL = 75
+
+
+class Subcommand(NamedTuple):
+    """Where a subcommand is, its line in --help, and what has to be there before it runs."""
+
+    module: str
+    attribute: str
+    summary: str
+    needs: Literal["nothing", "django"]
+
+
+COMMANDS = {
+    "run": Subcommand("entraide.config.supervisor", "run", "Run everything: database, web, jobs and mail.", "nothing"),
+    "web": Subcommand("entraide.config.parts", "web", "Run the web server alone.", "django"),
+    "jobs": Subcommand("entraide.config.parts", "jobs", "Run a worker for background jobs alone.", "django"),
+    "mail": Subcommand("entraide.config.parts", "mail", "Run the mail listener and the mailbox polling.", "django"),
+    "migrate": Subcommand("entraide.config.setup", "migrate", "Bring the database up to date.", "django"),
+    "demo": Subcommand("entraide.config.setup", "demo", "Load the demo data into an empty desk.", "django"),
+    "ingest": Subcommand("entraide.channels.email.command", "ingest", "Take in a raw mail from stdin.", "django"),
+    "user": Subcommand("entraide.config.user_command", "user", "Create people, give roles, set passwords.", "django"),
+    "token": Subcommand("entraide.api.command", "token", "Make and revoke tokens for the API.", "django"),
+    "doctor": Subcommand("entraide.config.doctor", "doctor", "Check the installation; say what to mend.", "django"),
+    "coverage": Subcommand("entraide.sla.command", "coverage", "Compute with coverage hours (JSON lines).", "nothing"),
+    "assets": Subcommand("entraide.config.assets", "assets", "Fetch the front-end assets with npm.", "nothing"),
+    "settings": Subcommand("entraide.config.variables", "settings", "List the variables to set.", "nothing"),
+    "manage": Subcommand("entraide.config.setup", "manage", "Pass a command to Django's management.", "django"),
 }
 
 
@@ -42,46 +53,79 @@ class Entraide(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        found = COMMANDS.get(cmd_name)
+        if found is None:
             return None
-        module, attribute, summary, needs = COMMANDS[cmd_name]
-        is_listed_only = len(sys.argv) < 2 or sys.argv[1] != cmd_name
-        if is_listed_only:
-            return click.Command(cmd_name, help=summary)
-        with _told():
-            if needs != "nothing":
-                _prepare(ctx, django=needs == "django")
-            command: click.Command = getattr(importlib.import_module(module), attribute)
+        if not ctx.meta.get("runs"):
+            return click.Command(cmd_name, help=found.summary)
+        # Asking for help must not need a database.
+        if found.needs == "django" and not _asks_for_help():
+            _connect(ctx)
+        if found.needs == "django":
+            _set_django_up()
+        command: click.Command = getattr(importlib.import_module(found.module), found.attribute)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        ctx.meta["runs"] = True
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         with _told():
+            _die_with_the_supervisor()
             return super().invoke(ctx)
 
 
 @click.group(cls=Entraide, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="entraide")
 def main() -> None:
-    """Entraide, the IT support platform. Settings come from the environment: see docs/operating.md."""
+    """Entraide, the IT support platform. Settings come from the environment: `entraide settings` lists them."""
 
 
-def _prepare(ctx: click.Context, *, django: bool) -> None:
-    """Find or start the database, then set Django up."""
+def _asks_for_help() -> bool:
+    return any(each in ("-h", "--help") for each in sys.argv[2:])
+
+
+def _connect(ctx: click.Context) -> None:
+    """Find or start the database. Raises Trouble."""
     from entraide.config.database import EmbeddedDatabase, wait_until_reachable
     from entraide.config.environment import Environment
 
     environment = Environment()
     if environment.database_url:
-        wait_until_reachable(environment.database_url, seconds=float(os.environ.get("ENTRAIDE_DATABASE_WAIT", "5")))
-    else:
-        database = EmbeddedDatabase(environment.data_dir)
-        os.environ["DATABASE_URL"] = database.acquire()
-        ctx.call_on_close(database.release)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "entraide.config.settings"
-    if django:
-        import django as framework
+        wait_until_reachable(environment.database_url, seconds=environment.database_wait)
+        return
+    database = EmbeddedDatabase(environment.data_dir)
+    # Also when asked to stop, so that a database started for this command stops with it.
+    signal.signal(signal.SIGTERM, _leave)
+    ctx.call_on_close(database.release)
+    os.environ["DATABASE_URL"] = database.acquire()
 
-        framework.setup()
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def _set_django_up() -> None:
+    import django
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "entraide.config.settings"
+    django.setup()
+
+
+def _die_with_the_supervisor() -> None:
+    """A part of `entraide run` ends when the supervisor is killed: the kernel sends it SIGTERM then."""
+    supervisor = os.environ.pop("_ENTRAIDE_SUPERVISOR", "")
+    if not supervisor:
+        return
+    import ctypes
+
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+    if os.getppid() != int(supervisor):
+        raise SystemExit(1)
 
 
 @contextmanager
@@ -97,10 +141,10 @@ def _told() -> Iterator[None]:
         from entraide.config.environment import problems
 
         _stop(*problems(error))
-    except OSError as error:
-        if isinstance(error, BrokenPipeError | ConnectionError):
-            raise
-        _stop(f"{error.filename or 'A file'}: {error.strerror}. Free some space or mend its rights, then try again.")
+    except BrokenPipeError:
+        # Whoever read our output went away, as `head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        raise SystemExit(1) from None
     except Exception as error:
         if sentence := _mendable(error):
             _stop(sentence)
@@ -109,20 +153,23 @@ def _told() -> Iterator[None]:
 
 def _mendable(error: Exception) -> str | None:
     """Return what to say of an error that the operator can mend, or None for a fault of ours."""
-    names = {cls.__name__ for cls in type(error).__mro__}
+    said = (str(error).strip() or type(error).__name__).splitlines()[0]
+    names = {cls.__name__ for each in (error, error.__cause__) for cls in type(each).__mro__}
     if isinstance(error, Trouble):
         return str(error)
-    if "OperationalError" in names:
-        said = str(error).strip().splitlines()[0]
+    if isinstance(error, OSError) and not isinstance(error, ConnectionError) and error.strerror:
+        return f"{error.filename or 'A file'}: {error.strerror}. Free some space or mend its rights, then try again."
+    if "PoolTimeout" in names or "OperationalError" in names:
         return f"The database does not answer: {said}. Is it running, and is DATABASE_URL right?"
+    if names & {"UndefinedTable", "UndefinedColumn"}:
+        return f"The database is not up to date ({said}): run `entraide migrate`."
     return None
 
 
 def _stop(*lines: str) -> None:
     for line in lines:
         click.echo(f"entraide: {line}", err=True)
-    # A mail server pipes into `ingest`: 75 (EX_TEMPFAIL) tells it to keep the message and try again later.
-    raise SystemExit(75 if sys.argv[1:2] == ["ingest"] else 2)
+    raise SystemExit(EX_TEMPFAIL if sys.argv[1:2] == ["ingest"] else 2)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ class EmbeddedDatabase:
         self.data_dir = data_dir
         self.folder = data_dir / "postgres"
         self._users: IO[str] | None = None
+        self._port = 0
 
     def acquire(self) -> str:
         """Start the database unless it runs, hold it, and return its address. Raises Trouble."""
@@ -54,7 +55,17 @@ class EmbeddedDatabase:
                 self._start()
             self._hold()
             self._ensure_database()
+            self._port = self._port_in_use()
             return self._url()
+
+    def revive(self) -> bool:
+        """Start the database again where it was if it is gone, and tell whether that was needed. Raises Trouble."""
+        if self._is_running():
+            return False
+        with self._alone():
+            if not self._is_running():
+                self._start(port=self._port)
+        return True
 
     def release(self) -> None:
         """Let go; stop the database when nobody else holds it."""
@@ -99,14 +110,14 @@ class EmbeddedDatabase:
                 "dump it with the former Entraide, or run that PostgreSQL yourself and set DATABASE_URL."
             )
 
-    def _start(self) -> None:
+    def _start(self, *, port: int = 0) -> None:
         self._disown_stale_pid()
         options = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
         log = self.data_dir / "postgres.log"
         log.touch(mode=0o600)
         self._give_to_owner(log)
         self._run(
-            "pg_ctl", "-D", self.folder, "-w", "-t", "120", "-l", log, "-o", f"-p {_free_port()} {options}", "start",
+            "pg_ctl", "-D", self.folder, "-w", "-t", "120", "-l", log, "-o", f"-p {port or _free_port()} {options}", "start",
         )  # fmt: skip
 
     def _disown_stale_pid(self) -> None:
@@ -137,9 +148,11 @@ class EmbeddedDatabase:
             return False
 
     def _url(self, database: str = NAME) -> str:
-        port = (self.folder / "postmaster.pid").read_text().splitlines()[3].strip()
         password = (self.data_dir / "postgres.password").read_text().strip()
-        return f"postgresql://entraide:{password}@127.0.0.1:{port}/{database}"
+        return f"postgresql://entraide:{password}@127.0.0.1:{self._port_in_use()}/{database}"
+
+    def _port_in_use(self) -> int:
+        return int((self.folder / "postmaster.pid").read_text().splitlines()[3])
 
     def _hold(self) -> None:
         if self._users is None:

@@ -201,7 +201,7 @@ def problems(error: ValidationError) -> list[str]:
     lines = []
     for each in error.errors():
         messages = each["msg"].removeprefix("Value error, ").splitlines()
-        variable = _variable(str(each["loc"][0])) if each["loc"] else ""
+        variable = variable_of(str(each["loc"][0])) if each["loc"] else ""
         for message in messages:
             named = message if message.startswith(variable) else f"{variable}: {message}"
             lines.append(f"{named.rstrip('.')}.")
@@ -210,7 +210,7 @@ def problems(error: ValidationError) -> list[str]:
 
 def unknown_variables() -> list[str]:
     """Return the names of ENTRAIDE_ variables that are set and mean nothing: most often a slip of the pen."""
-    known = {_variable(name) for name in Environment.model_fields}
+    known = {variable_of(name) for name in Environment.model_fields}
     return sorted(name for name in os.environ if name.startswith("ENTRAIDE_") and name not in known)
 
 
@@ -219,7 +219,8 @@ def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _variable(name: str) -> str:
+def variable_of(name: str) -> str:
+    """Return the variable that sets this field."""
     return "DATABASE_URL" if name.lower() == "database_url" else f"ENTRAIDE_{name.upper()}"
 
 

@@ -23,6 +23,7 @@ def logging_config(*, level: str, format: str) -> dict[str, Any]:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        _without_colours,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     return {
@@ -44,3 +45,9 @@ def logging_config(*, level: str, format: str) -> dict[str, Any]:
             "mail.log": {"level": "ERROR"},
         },
     }
+
+
+def _without_colours(logger: Any, method: str, event: Any) -> Any:
+    """Leave out the coloured twin that uvicorn sends along with each of its messages."""
+    event.pop("color_message", None)
+    return event

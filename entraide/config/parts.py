@@ -9,8 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from django.conf import settings
+from django.db import close_old_connections, connections
 
-from entraide.config.environment import Environment
+from entraide.config.assets import collect_static, require_assets
 
 
 @click.command()
@@ -18,10 +20,11 @@ def web() -> None:
     """Run the web server alone."""
     import uvicorn
 
-    from entraide.config.assets import require_assets
-
     require_assets()
-    environment = Environment()
+    # The tests serve the static files from where they are.
+    if not settings.WHITENOISE_USE_FINDERS:
+        collect_static()
+    environment = settings.ENTRAIDE
     uvicorn.run(
         "entraide.config.asgi:application",
         host=environment.host,
@@ -30,7 +33,8 @@ def web() -> None:
         lifespan="off",
         log_config=None,
         access_log=False,
-        proxy_headers=environment.is_production,
+        proxy_headers=True,
+        forwarded_allow_ips=environment.trusted_proxies,
         # Open streams would otherwise keep a stopping server waiting.
         timeout_graceful_shutdown=3,
         timeout_keep_alive=30,
@@ -41,7 +45,7 @@ def web() -> None:
 @click.command()
 def jobs() -> None:
     """Run a worker for background jobs alone."""
-    asyncio.run(_work(Environment().job_concurrency))
+    asyncio.run(_work(settings.ENTRAIDE.job_concurrency))
 
 
 @click.command()
@@ -54,8 +58,6 @@ def mail() -> None:
 
 def _with_fresh_connections(call_next: Callable[[], Any], context: Any, worker: Any) -> Any:
     """Give the thread's database connection back after each job, broken or not."""
-    from django.db import close_old_connections, connections
-
     close_old_connections()
     try:
         return call_next()

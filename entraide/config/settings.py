@@ -148,7 +148,7 @@ CSRF_FAILURE_VIEW = "entraide.look.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if ENTRAIDE.is_production and ENTRAIDE.base_url.startswith("https://") else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENTRAIDE.base_url.startswith("https://") else None
+# X-Forwarded-Proto is read by uvicorn, from the trusted proxies only.
 X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = ENTRAIDE.language

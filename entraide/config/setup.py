@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import click
+from django.apps import apps
+from django.conf import settings
 from django.core.management import call_command, execute_from_command_line
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -34,7 +36,7 @@ def pending_migrations() -> list[str]:
 
 def _refuse_a_newer_database() -> None:
     loader = MigrationExecutor(connection).loader
-    ours = {"core", "people", "tickets", "email", "api"}
+    ours = {app.label for app in apps.get_app_configs() if app.name.startswith("entraide.")}
     unknown = [
         f"{app}.{name}"
         for app, name in loader.applied_migrations
@@ -61,6 +63,8 @@ def demo(seed: int, if_empty: bool, only_sign_ins: bool) -> None:
     """Load a Geneva provider with three clients and ninety days of tickets into an empty desk."""
     from entraide.demo import NotEmpty, load, sign_ins
 
+    if settings.ENTRAIDE.is_production:
+        raise Trouble("The demo has passwords that everybody knows: it is for ENTRAIDE_MODE=development.")
     if not only_sign_ins:
         bring_up_to_date()
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import signal
@@ -12,22 +11,23 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import FrameType
 from typing import IO
 
 import click
 
 from entraide.config.assets import require_assets
-from entraide.config.database import EmbeddedDatabase, wait_until_reachable
-from entraide.config.environment import Environment
+from entraide.config.database import EmbeddedDatabase, require_writable, wait_until_reachable
+from entraide.config.environment import Environment, unknown_variables
 from entraide.core.trouble import Trouble
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 STABLE_AFTER_S = 60.0
 STOPPING_TAKES_S = 9.0
-PR_SET_PDEATHSIG = 1
+READY_AFTER_S = 60.0
+LOOK_EVERY_S = 0.2
 
 
 @click.command()
@@ -46,7 +46,6 @@ class Part:
     started_at: float = 0.0
     pause_s: float = FIRST_PAUSE_S
     start_again_at: float = 0.0
-    restarts: int = field(default=0)
 
 
 class Supervisor:
@@ -55,45 +54,50 @@ class Supervisor:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.parts = [Part("web"), Part("jobs"), Part("mail")]
+        self.database = None if environment.database_url else EmbeddedDatabase(environment.data_dir)
+        self._look_at_database_at = 0.0
         self._stopping = threading.Event()
         self._desk_lock: IO[str] | None = None
 
     def run(self, *, demo: bool) -> None:
         began = time.monotonic()
+        if demo and self.environment.is_production:
+            raise Trouble("The demo has passwords that everybody knows: it is for ENTRAIDE_MODE=development.")
         require_assets()
-        self._require_free_ports()
         self._claim_the_desk()
-        database = None
-        if self.environment.database_url:
-            wait_until_reachable(self.environment.database_url, seconds=30)
-        else:
-            database = EmbeddedDatabase(self.environment.data_dir)
-            os.environ["DATABASE_URL"] = database.acquire()
-        try:
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        self._require_free_ports()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            # Under nohup the end of the terminal is not the end of the desk.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._on_signal)
+        for name in unknown_variables():
+            _say("entraide", f"{name} is set but means nothing: see `entraide settings`.")
+        try:
+            self._connect()
             self._prepare(demo=demo)
-            if not self._stopping.is_set():
-                for part in self.parts:
-                    self._start(part)
-                self._wait_until_ready()
-                self._tell(began)
+            for part in self.parts:
+                self._start(part)
+            self._wait_until_ready(began)
             self._watch()
+        except _AskedToStop:
+            pass
         finally:
             self._stop_all()
-            if database is not None:
-                database.release()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._stopping.set()
 
+    def _claim_the_desk(self) -> None:
+        folder = self.environment.data_dir
+        require_writable(folder)
+        self._desk_lock = (folder / "running").open("a")
+        try:
+            fcntl.flock(self._desk_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Trouble(f"Entraide runs already in {folder}: stop it first, or set ENTRAIDE_DATA_DIR.") from None
+
     def _require_free_ports(self) -> None:
-        wanted = [("web server", self.environment.host, self.environment.port, "ENTRAIDE_PORT")]
-        if self.environment.smtp_port:
-            wanted.append(
-                ("mail listener", self.environment.smtp_host, self.environment.smtp_port, "ENTRAIDE_SMTP_PORT")
-            )
-        for what, host, port, variable in wanted:
+        for what, host, port, variable in self._doors():
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             with socket.socket(family) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -101,98 +105,112 @@ class Supervisor:
                     probe.bind((host, port))
                 except OSError as error:
                     raise Trouble(
-                        f"The {what} cannot listen on {host}:{port} ({error.strerror}): stop what uses it, or set {variable}."
+                        f"The {what} cannot listen on {host}:{port} ({error.strerror}): "
+                        f"stop what uses it, or set {variable}."
                     ) from error
 
-    def _claim_the_desk(self) -> None:
-        folder = self.environment.data_dir
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._desk_lock = (folder / "running").open("a+")
-        except OSError as error:
-            raise Trouble(
-                f"The data folder {folder} cannot be written ({error.strerror}): mend its rights, or set ENTRAIDE_DATA_DIR."
-            ) from error
-        try:
-            fcntl.flock(self._desk_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Trouble(f"Entraide runs already in {folder}: stop it first, or set ENTRAIDE_DATA_DIR.") from None
+    def _doors(self) -> list[tuple[str, str, int, str]]:
+        """Return (what, host, port, variable) of what the parts listen on."""
+        environment = self.environment
+        doors = [("web server", environment.host, environment.port, "ENTRAIDE_PORT")]
+        if environment.smtp_port:
+            doors.append(("mail listener", environment.smtp_host, environment.smtp_port, "ENTRAIDE_SMTP_PORT"))
+        return doors
+
+    def _connect(self) -> None:
+        if self.database is None:
+            wait_until_reachable(self.environment.database_url, seconds=max(30, self.environment.database_wait))
+        else:
+            os.environ["DATABASE_URL"] = self.database.acquire()
 
     def _prepare(self, *, demo: bool) -> None:
         """Migrate, and fill an empty desk, in a process of its own: this one stays small."""
-        steps = [["migrate"]]
-        if demo:
-            steps.append(["demo", "--if-empty"])
-        for step in steps:
-            done = subprocess.run([sys.executable, "-m", "entraide.config.command", *step], stdout=subprocess.DEVNULL)
-            if self._stopping.is_set():
-                return
-            if done.returncode:
-                raise Trouble(f"`entraide {' '.join(step)}` failed: see above.")
+        step = ["demo", "--if-empty"] if demo else ["migrate"]
+        process = subprocess.Popen(
+            _command(*step), env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+        slow_at = time.monotonic() + 3
+        while process.poll() is None:
+            if self._stopping.wait(0.02):
+                process.terminate()
+                process.wait()
+                raise _AskedToStop
+            if slow_at and time.monotonic() > slow_at:
+                slow_at = 0
+                _say("entraide", "the desk is made ready; the first time this takes a while")
+        if process.returncode:
+            raise Trouble(f"`entraide {' '.join(step)}` failed: see above.")
 
     def _start(self, part: Part) -> None:
         part.process = subprocess.Popen(
-            [sys.executable, "-m", "entraide.config.command", part.name],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-            preexec_fn=_die_with_parent,
-        )
+            _command(part.name), env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
+        )  # fmt: skip
         part.started_at = time.monotonic()
         threading.Thread(target=_relay, args=(part.name, part.process.stdout), daemon=True).start()
 
-    def _watch(self) -> None:
-        while not self._stopping.wait(0.2):
-            for part in self.parts:
-                self._keep_running(part)
+    def _wait_until_ready(self, began: float) -> None:
+        """Return when the web server answers and the mail listener greets, and say so. Raises _AskedToStop."""
+        wanted = self._doors()
+        until = time.monotonic() + READY_AFTER_S
+        while wanted and time.monotonic() < until:
+            wanted = [door for door in wanted if not _answers(door[1], door[2])]
+            self._look_after_all()
+            if self._stopping.wait(0.05 if wanted else 0):
+                raise _AskedToStop
+        if wanted:
+            _say("entraide", f"the {wanted[0][0]} does not answer yet: its lines above say why")
+        else:
+            _say("entraide", f"ready in {time.monotonic() - began:.1f} s")
+        self._tell()
 
-    def _keep_running(self, part: Part) -> None:
+    def _tell(self) -> None:
+        environment = self.environment
+        _say("entraide", f"open {environment.base_url}/")
+        if environment.smtp_port:
+            where = f"{environment.smtp_host}:{environment.smtp_port}"
+            _say("entraide", f"mail to {environment.support_address} by SMTP on {where}")
+        if not environment.is_production:
+            done = subprocess.run(_command("demo", "--sign-ins"), env=_environment(), capture_output=True, text=True)
+            for line in done.stdout.splitlines():
+                _say("demo", line)
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(LOOK_EVERY_S):
+            self._look_after_all()
+
+    def _look_after_all(self) -> None:
+        self._look_after_database()
+        for part in self.parts:
+            self._look_after(part)
+
+    def _look_after(self, part: Part) -> None:
         now = time.monotonic()
         if part.process is not None:
             if part.process.poll() is None:
                 if now - part.started_at > STABLE_AFTER_S:
                     part.pause_s = FIRST_PAUSE_S
                 return
-            _say(
-                "entraide", f"{part.name} stopped with {_ending(part.process.returncode)}; again in {part.pause_s:g} s"
-            )
+            # What it left behind (workers of the web server) would keep its port.
+            _signal_group(part.process, signal.SIGKILL)
+            ending = _ending(part.process.returncode)
+            _say("entraide", f"{part.name} stopped with {ending}; it starts again in {part.pause_s:g} s")
             part.process, part.start_again_at = None, now + part.pause_s
             part.pause_s = min(part.pause_s * 2, LONGEST_PAUSE_S)
         elif now >= part.start_again_at:
-            part.restarts += 1
             self._start(part)
 
-    def _wait_until_ready(self) -> None:
-        """Return when the web server answers and the mail listener greets (or somebody asks to stop)."""
-        wanted = [(self.environment.host, self.environment.port)]
-        if self.environment.smtp_port:
-            wanted.append((self.environment.smtp_host, self.environment.smtp_port))
-        until = time.monotonic() + 60
-        while wanted and time.monotonic() < until and not self._stopping.is_set():
-            wanted = [each for each in wanted if not _answers(*each)]
-            for part in self.parts:
-                self._keep_running(part)
-            if wanted:
-                self._stopping.wait(0.05)
-
-    def _tell(self, began: float) -> None:
-        _say("entraide", f"ready in {time.monotonic() - began:.1f} s")
-        _say("entraide", f"open {self.environment.base_url}/")
-        if self.environment.smtp_port:
-            _say(
-                "entraide",
-                f"mail to {self.environment.support_address} on {self.environment.smtp_host}:{self.environment.smtp_port}",
-            )
-        if self.environment.is_production:
+    def _look_after_database(self) -> None:
+        if self.database is None or time.monotonic() < self._look_at_database_at:
             return
-        done = subprocess.run(
-            [sys.executable, "-m", "entraide.config.command", "demo", "--sign-ins"], capture_output=True, text=True
-        )
-        for line in done.stdout.splitlines():
-            _say("demo", line)
+        self._look_at_database_at = time.monotonic() + 1
+        try:
+            if self.database.revive():
+                _say("entraide", "the database had stopped; it runs again")
+        except Trouble as trouble:
+            self._look_at_database_at = time.monotonic() + 5
+            _say("entraide", str(trouble))
 
     def _stop_all(self) -> None:
         running = [part.process for part in self.parts if part.process is not None]
@@ -200,20 +218,27 @@ class Supervisor:
             _signal_group(process, signal.SIGTERM)
         until = time.monotonic() + STOPPING_TAKES_S
         for process in running:
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                _signal_group(process, signal.SIGKILL)
-                process.wait()
-            # What the part itself left behind (a web worker) goes with it.
+            # What does not stop, and what a part left behind.
             _signal_group(process, signal.SIGKILL)
+            process.wait()
+        if self.database is not None:
+            self.database.release()
         if running:
             _say("entraide", "stopped")
 
 
-def _die_with_parent() -> None:
-    """Let the kernel stop this part if the supervisor is killed."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+class _AskedToStop(Exception):
+    """Somebody pressed Ctrl-C, or the system stops."""
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "entraide.config.command", *arguments]
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONUNBUFFERED": "1", "_ENTRAIDE_SUPERVISOR": str(os.getpid())}
 
 
 def _signal_group(process: subprocess.Popen[str], number: int) -> None:
@@ -227,7 +252,10 @@ def _relay(name: str, source: IO[str] | None) -> None:
 
 
 def _say(name: str, line: str) -> None:
-    print(f"{name:>8} | {line}", flush=True)
+    # Whoever read us may be gone; the parts go on, and must not wait for a full pipe.
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.write(f"{name:>8} | {line}\n")
+        sys.stdout.flush()
 
 
 def _ending(code: int) -> str:
@@ -235,8 +263,10 @@ def _ending(code: int) -> str:
 
 
 def _answers(host: str, port: int) -> bool:
+    # 0.0.0.0 and :: mean every address of this machine: loopback is one of them.
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     try:
-        with socket.create_connection((host, port), timeout=0.5):
+        with socket.create_connection((reachable, port), timeout=0.5):
             return True
     except OSError:
         return False
