@@ -5,9 +5,10 @@ SHELL := /bin/bash
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMPS := $(VENV)/.stamps
-UV := $(VENV)/bin/uv
+INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps
+PIN := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q
 
-.PHONY: help run test install lint typecheck screenshots messages lock audit clean test-packages
+.PHONY: help run test install lint screenshots messages lock audit clean test-packages
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -20,13 +21,13 @@ install: $(STAMPS)/ready ## Make .venv, fetch the front-end assets, compile the 
 $(VENV)/bin/pip:
 	@bash scripts/make-venv $(VENV)
 
-$(STAMPS)/python: requirements.lock | $(VENV)/bin/pip
+$(STAMPS)/python: requirements.lock requirements-build.lock | $(VENV)/bin/pip
 	@mkdir -p $(STAMPS)
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(INSTALL) --require-hashes -r requirements-build.lock -r requirements.lock
 	@touch $@
 
-$(STAMPS)/project: pyproject.toml $(STAMPS)/python
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -e .
+$(STAMPS)/project: pyproject.toml setup.py $(STAMPS)/python
+	$(INSTALL) --no-build-isolation -e .
 	@touch $@
 
 $(STAMPS)/assets: package-lock.json $(STAMPS)/project
@@ -41,7 +42,7 @@ $(STAMPS)/ready: $(STAMPS)/project $(STAMPS)/assets $(STAMPS)/messages
 	@touch $@
 
 $(STAMPS)/test: requirements-test.lock $(STAMPS)/ready
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-test.lock
+	$(INSTALL) --require-hashes -r requirements-test.lock
 	@touch $@
 
 test-packages:
@@ -65,8 +66,10 @@ messages: $(STAMPS)/test ## Collect the strings to translate into entraide/local
 
 lock: $(STAMPS)/python ## Pin the newest allowed versions, by hash
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv
-	$(UV) pip compile pyproject.toml --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements.lock
-	$(UV) pip compile pyproject.toml --group test -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements-test.lock
+	$(PIN) pyproject.toml --upgrade -o requirements.lock
+	$(PIN) pyproject.toml --group test -c requirements.lock -o requirements-test.lock
+	$(PY) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+		| $(PIN) - -c requirements.lock -o requirements-build.lock
 	@$(PY) scripts/npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --silent
 	@$(PY) scripts/clean-package-lock
 
