@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import smtplib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -16,7 +16,7 @@ from django.core.mail import get_connection
 from django.db import connection
 
 from entraide.channels.email.models import IncomingMail, Mailbox, OutgoingMail
-from entraide.config.environment import Environment
+from entraide.config.environment import Environment, unknown_variables
 from entraide.config.setup import pending_migrations
 from entraide.core.clock import now
 from entraide.core.scope import Scope, scoped
@@ -39,27 +39,37 @@ class Finding:
 @click.command()
 def doctor() -> None:
     """Check the installation and say what to mend; exits with 1 if something is bad."""
-    findings = list(examine(settings.ENTRAIDE))
-    for finding in findings:
+    is_bad = False
+    for finding in examine(settings.ENTRAIDE):
         click.echo(f"{MARKS[finding.verdict]}  {finding.what}")
         if finding.advice:
             click.echo(f"      → {finding.advice}")
-    if any(finding.verdict == "bad" for finding in findings):
+        is_bad = is_bad or finding.verdict == "bad"
+    if is_bad:
         raise SystemExit(1)
 
 
 def examine(environment: Environment) -> Iterator[Finding]:
-    """Yield a finding for each part of the installation."""
-    checks: tuple[Callable[[Environment], Iterator[Finding]], ...] = (
-        _database,
-        _disk,
-        _workers,
-        _outgoing_mail,
-        _incoming_mail,
-        _listener,
-    )
-    for check in checks:
-        yield from check(environment)
+    """Yield a finding for each part of the installation; only the first ones while the tables are not there."""
+    yield from _settings(environment)
+    yield from _database(environment)
+    yield from _disk(environment)
+    if pending := pending_migrations():
+        yield Finding("bad", f"Migrations that are missing: {len(pending)}.", "Run `entraide migrate`.")
+        return
+    yield from _workers(environment)
+    yield from _outgoing_mail(environment)
+    yield from _incoming_mail(environment)
+    yield from _listener(environment)
+
+
+def _settings(environment: Environment) -> Iterator[Finding]:
+    for name in unknown_variables():
+        yield Finding("warn", f"{name} is set but means nothing.", "See `entraide settings` for what can be set.")
+    if environment.clock:
+        yield Finding(
+            "warn", f"The clock of the desk is set: it is {now():%Y-%m-%d %H:%M} UTC.", "Unset ENTRAIDE_CLOCK."
+        )
 
 
 def _database(environment: Environment) -> Iterator[Finding]:
@@ -67,8 +77,6 @@ def _database(environment: Environment) -> Iterator[Finding]:
         cursor.execute("SELECT current_setting('server_version'), now()")
         version, there = cursor.fetchone()
     yield Finding("ok", f"The database answers (PostgreSQL {version}).")
-    if pending := pending_migrations():
-        yield Finding("bad", f"{len(pending)} migrations are missing.", "Run `entraide migrate`.")
     if not environment.clock and abs(there - now()) > CLOCK_MAY_DIFFER:
         yield Finding(
             "warn", "The clocks of this machine and of the database differ.", "Let both follow a time server (NTP)."
@@ -95,13 +103,13 @@ def _workers(environment: Environment) -> Iterator[Finding]:
         )
         waiting, failed = cursor.fetchone()
     if not alive:
-        yield Finding("bad", f"No worker runs; {waiting} jobs wait.", "Start `entraide run` or `entraide jobs`.")
+        yield Finding("bad", f"No worker runs; jobs that wait: {waiting}.", "Start `entraide run` or `entraide jobs`.")
     else:
-        yield Finding("ok", f"{alive} worker runs; {waiting} jobs wait.")
+        yield Finding("ok", f"Workers that run: {alive}; jobs that wait: {waiting}.")
     if failed:
         yield Finding(
             "warn",
-            f"{failed} jobs were given up.",
+            f"Jobs that were given up: {failed}.",
             "Look into the log, then `entraide manage procrastinate shell` to retry them.",
         )
 
@@ -110,7 +118,9 @@ def _outgoing_mail(environment: Environment) -> Iterator[Finding]:
     with scoped(Scope.everything(reason="the operator's check of the whole outbox")):
         failing = OutgoingMail.objects.filter(state__in=(OutgoingMail.State.FAILING, OutgoingMail.State.FAILED)).count()
     if failing:
-        yield Finding("warn", f"{failing} outgoing mails fail.", "See Mail › Outgoing at the desk for the reasons.")
+        yield Finding(
+            "warn", f"Outgoing mails that fail: {failing}.", "See Mail › Outgoing at the desk for the reasons."
+        )
     if not environment.email_url and not environment.email_backend:
         yield Finding(
             "warn",
@@ -130,7 +140,7 @@ def _outgoing_mail(environment: Environment) -> Iterator[Finding]:
 def _incoming_mail(environment: Environment) -> Iterator[Finding]:
     quarantined = IncomingMail.objects.filter(outcome=IncomingMail.Outcome.QUARANTINED).count()
     if quarantined:
-        yield Finding("warn", f"{quarantined} mails are in quarantine.", "See Mail › Incoming at the desk.")
+        yield Finding("warn", f"Mails in quarantine: {quarantined}.", "See Mail › Incoming at the desk.")
     late = IncomingMail.objects.filter(
         outcome=IncomingMail.Outcome.WAITING, received_at__lt=now() - timedelta(minutes=5)
     )
