@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.postgres.search import SearchQueryField, SearchVectorField
-from django.db.models import Func, TextField, Value
+from django.db.models import BooleanField, Func, TextField, Value
 
 
 class Words(Func):
@@ -22,6 +20,7 @@ class Folded(Func):
     output_field = TextField()
 
 
-def wanted(words: str) -> Any:
-    """Return the search for `words` as people type them: "exact words", or, -not."""
-    return Func(Value(words), function="entraide_query", output_field=SearchQueryField())
+def matches(words: Func, wanted: str) -> Func:
+    """Return the condition that `words` (a Words expression) hold what people typed: "exact words", or, -not."""
+    query = Func(Value(wanted), function="entraide_query", output_field=SearchQueryField())
+    return Func(words, query, template="%(expressions)s", arg_joiner=" @@ ", output_field=BooleanField())

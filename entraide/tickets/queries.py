@@ -9,11 +9,12 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.fields.json import KT
 
 from entraide.core.actor import Actor
-from entraide.core.words import Folded, Words, wanted
+from entraide.core.words import Folded, Words, matches
 from entraide.people.models import Person
 from entraide.tickets.models import Ticket, TicketEntry
 from entraide.tickets.status import OPEN, Status
 
+TERMS_AT_MOST = 6
 # What a list shows of the people and things around a ticket, fetched with it.
 AROUND = ("organisation", "requester", "assignee", "team", "category")
 
@@ -60,13 +61,12 @@ def search(tickets: QuerySet[Ticket], words: str) -> QuerySet[Ticket]:
         return tickets
     if number := re.fullmatch(r"#?(?:[A-Za-z]+-)?(\d{1,9})", words):
         return tickets.filter(number=int(number.group(1)))
-    in_messages = (
-        TicketEntry.objects.annotate(words=Words(KT("data__text"))).filter(words=wanted(words)).values("ticket_id")
-    )
     people = Person.objects.filter(Q(name__icontains=words) | Q(addresses__email__istartswith=words)).values("pk")
-    return tickets.alias(folded_subject=Folded("subject")).filter(
-        Q(folded_subject__contains=folded(words)) | Q(requester__in=people) | Q(pk__in=in_messages)
-    )
+    said = Q()
+    for term in _terms(words):
+        # One word may stand in the subject, another in an answer.
+        said &= _said(term)
+    return tickets.alias(folded_subject=Folded("subject")).filter(said | Q(requester__in=people))
 
 
 def open_tickets(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
@@ -80,3 +80,14 @@ def resolved_tickets(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
 def folded(words: str) -> Any:
     """Return `words` in lower case and without accents, as an expression to compare with."""
     return Folded(Value(words))
+
+
+def _terms(words: str) -> list[str]:
+    """Return the words one by one, or the search as it is where it has quotes or operators."""
+    is_plain = '"' not in words and " or " not in words.lower() and not re.search(r"(^|\s)-\w", words)
+    return words.split()[:TERMS_AT_MOST] if is_plain else [words]
+
+
+def _said(term: str) -> Q:
+    in_messages = TicketEntry.objects.filter(matches(Words(KT("data__text")), term)).values("ticket_id")
+    return Q(folded_subject__contains=folded(term)) | Q(matches(Words("subject"), term)) | Q(pk__in=in_messages)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import os
+import shutil
 import signal
 import smtplib
 import socket
@@ -18,6 +19,11 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from django.db import connection
 
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
 COMMAND = [sys.executable, "-m", "entraide.config.command"]
 
 

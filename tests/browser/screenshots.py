@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import CHROMIUM, QUIET
-from tests.browser.desk import COMMAND, free_port, wait_for_port
+from tests.browser.desk import CHROMIUM, COMMAND, QUIET, free_port, wait_for_port
 
 FOLDER = Path("docs/screenshots")
 DESKTOP, PHONE = {"width": 1360, "height": 850}, {"width": 390, "height": 844}
@@ -55,7 +53,6 @@ def main() -> None:
             "ENTRAIDE_PORT": str(port),
             "ENTRAIDE_SMTP_PORT": str(free_port()),
         }
-        subprocess.run([sys.executable, "scripts/collect-static"], env=environment, check=True)
         desk = subprocess.Popen([*COMMAND, "run", "--demo"], env=environment, stdout=subprocess.DEVNULL)
         try:
             wait_for_port(port, seconds=90)

@@ -257,9 +257,7 @@ def test_two_processes_do_not_poll_the_same_mailbox(server: Dovecot, user: str) 
     ],
     ids=["password", "port", "host", "folder", "key", "certificate"],
 )
-def test_what_is_wrong_with_a_mailbox_is_kept_with_it(
-    server: Dovecot, wrong: dict[str, Any], said: str
-) -> None:
+def test_what_is_wrong_with_a_mailbox_is_kept_with_it(server: Dovecot, wrong: dict[str, Any], said: str) -> None:
     box = mailbox(server, "wrong@helvetia.example", **wrong)
     assert not poll(box)
     box.refresh_from_db()
@@ -269,9 +267,7 @@ def test_what_is_wrong_with_a_mailbox_is_kept_with_it(
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])
-def test_tls_is_checked_and_works(
-    server: Dovecot, user: str, security: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tls_is_checked_and_works(server: Dovecot, user: str, security: str, monkeypatch: pytest.MonkeyPatch) -> None:
     put(server, "tls@helvetia.example", *numbered(1))
     port = server.tls_port if security == "tls" else server.port
     box = mailbox(server, "tls@helvetia.example", host="localhost", port=port, security=security)
@@ -336,5 +332,3 @@ def test_the_address_of_delivery_is_read_from_the_headers(server: Dovecot, user:
     row = IncomingMail.objects.get()
     assert row.envelope_from == "bob@helvetia.example"
     assert row.envelope_to == sorted(["support+vpn@entraide.localhost", user])
-
-

@@ -62,7 +62,7 @@ def test_an_alarm_without_date_and_message_id_that_comes_again_tomorrow_is_anoth
 @pytest.mark.django_db
 @pytest.mark.parametrize("raw", [b"", b"\r\n \r\n"])
 def test_an_empty_message_is_refused_with_a_clear_word(raw: bytes) -> None:
-    with pytest.raises(Refused, match="empty"):
+    with pytest.raises(Refused, match="vide"):
         keep(raw, door="ingest", envelope_from="", envelope_to=[SUPPORT])
     assert not IncomingMail.objects.exists()
 

@@ -214,8 +214,10 @@ def test_a_port_in_use_is_told_in_one_line() -> None:
     assert "ENTRAIDE_SMTP_PORT" in line
 
 
-def test_a_missing_certificate_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_missing_certificate_and_its_key_are_told_in_a_line_each(tmp_path: Path) -> None:
     nowhere = str(tmp_path / "nowhere.pem")
     done = desk.run("mail", ENTRAIDE_SMTP_TLS_CERT=nowhere, ENTRAIDE_SMTP_TLS_KEY=nowhere, ENTRAIDE_SMTP_PORT="1")
     assert done.returncode not in (0, None)
-    assert len(done.stderr.decode().strip().splitlines()) == 1
+    certificate, key = done.stderr.decode().strip().splitlines()
+    assert "ENTRAIDE_SMTP_TLS_CERT" in certificate
+    assert "ENTRAIDE_SMTP_TLS_KEY" in key

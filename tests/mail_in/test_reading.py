@@ -288,7 +288,9 @@ def test_a_technicians_answer_on_a_closed_ticket_waits_in_quarantine_and_says_wh
 def test_an_answer_is_kept_without_what_it_quotes(world: World) -> None:
     ticket = world.ticket()
     quoted = "\n\nLe lun. 2 mars 2026 à 08:00, Support <support@entraide.localhost> a écrit :\n> Bonjour\n> Alice\n"
-    html = '<p>Toujours <b>rien</b>.</p><div class="gmail_quote">… a écrit :<blockquote>Bonjour Alice</blockquote></div>'
+    html = (
+        '<p>Toujours <b>rien</b>.</p><div class="gmail_quote">… a écrit :<blockquote>Bonjour Alice</blockquote></div>'
+    )
     taken_in(answer(text="Toujours rien." + quoted, html=html), to=(ticket_address(ticket),))
     event = last_event(ticket)
     assert event.text == "Toujours rien."
@@ -551,5 +553,3 @@ def test_two_mails_of_a_newcomer_at_once_make_one_person(world: World) -> None:
     assert problems == []
     assert len({each.requester_id for each in tickets()}) == 1
     assert len(tickets()) == 3
-
-

@@ -39,7 +39,9 @@ UGLY = {
     "parts two hundred deep": FROM + NESTED + b"texte",
     "broken base64": FROM + b"Content-Transfer-Encoding: base64\r\n\r\n=====\xff\xfe@@@\r\n",
     "broken quoted-printable": FROM + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n=ZZ=\xff=\r\n",
-    "a truncated winmail.dat": mail(files=(("winmail.dat", "application/ms-tnef", b"\x78\x9f\x3e\x22" + b"\xff" * 50),)),
+    "a truncated winmail.dat": mail(
+        files=(("winmail.dat", "application/ms-tnef", b"\x78\x9f\x3e\x22" + b"\xff" * 50),)
+    ),
     "an encrypted S/MIME": FROM + b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\nMIIB\r\n",
     "an encrypted PGP": FROM
     + b'Content-Type: multipart/encrypted; boundary=x; protocol="application/pgp-encrypted"\r\n\r\n'
@@ -89,7 +91,9 @@ def test_a_mail_damaged_anywhere_is_kept_and_read(world: World, seed: int) -> No
 
 def test_the_words_arrive_whatever_the_charset_claims(world: World) -> None:
     for number, (charset, words) in enumerate([("us-ascii", "latin-1"), ("utf-8", "cp1252"), ("", "utf-8")]):
-        head = f"Message-ID: <{number}@x>\r\n".encode() + (b"Content-Type: text/plain; charset=%s\r\n" % charset.encode())
+        head = f"Message-ID: <{number}@x>\r\n".encode() + (
+            b"Content-Type: text/plain; charset=%s\r\n" % charset.encode()
+        )
         taken_in(FROM + head + b"\r\n" + "Le serveur a été arrêté à midi.\r\n".encode(words))
     assert [ticket.description for ticket in tickets()] == ["Le serveur a été arrêté à midi."] * 3
 
