@@ -1,4 +1,4 @@
-"""The desk's plain settings: categories, routing, reasons for waiting."""
+"""The desk's plain settings: categories, routing, mailboxes, reasons for waiting."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from entraide.agent.access import needs
+from entraide.channels.email.models import Mailbox
+from entraide.channels.email.secrets import conceal
 from entraide.tickets.models import Category, PendingReason, RoutingRule
 
 
@@ -48,6 +50,38 @@ class PendingReasonForm(forms.ModelForm):  # type: ignore[type-arg]
         fields: ClassVar = ["code", "name_fr", "name_en", "pauses_resolution", "needs_date", "ends_on_answer"]
 
 
+class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]
+    password = forms.CharField(
+        label=gettext_lazy("password or token"),
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=gettext_lazy("Kept encrypted and never shown; empty: stays as it is."),
+    )
+
+    class Meta:
+        model = Mailbox
+        fields: ClassVar = [
+            "name", "address", "host", "port", "security", "username", "password", "uses_oauth", "folder", "after", "move_to",
+            "organisation", "is_active",
+        ]  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("after") == Mailbox.After.MOVE and not cleaned.get("move_to"):
+            self.add_error("move_to", _("Name the folder to which read messages go."))
+        if not self.instance.pk and not cleaned.get("password"):
+            self.add_error("password", _("A new mailbox needs its password or token."))
+        return cleaned
+
+    def save(self, commit: bool = True) -> Mailbox:
+        if password := self.cleaned_data["password"]:
+            self.instance.secret = conceal(password)
+            # Another password deserves another try at once.
+            self.instance.last_error = ""
+        mailbox: Mailbox = super().save(commit)
+        return mailbox
+
+
 @dataclass(frozen=True)
 class Section:
     """One kind of setting."""
@@ -61,6 +95,7 @@ class Section:
 SECTIONS = (
     Section("categories", gettext_lazy("Categories"), CategoryForm, gettext_lazy("What tickets are about: a tree that all organisations share.")),
     Section("routing", gettext_lazy("Routing"), RoutingRuleForm, gettext_lazy("The first rule that fits sends a new ticket to its team; the rest goes to the default team of N1.")),
+    Section("mailboxes", gettext_lazy("Mailboxes"), MailboxForm, gettext_lazy("IMAP mailboxes that the desk empties every few seconds.")),
     Section("reasons", gettext_lazy("Reasons for waiting"), PendingReasonForm, gettext_lazy("Why a ticket may wait, and whether the resolution clock pauses meanwhile.")),
 )  # fmt: skip
 
@@ -124,4 +159,7 @@ def _described(row: Any) -> str:
         return f"{' · '.join(conditions) or _('everything')} → {row.team}"
     if isinstance(row, Category):
         return f"{row.parent} › {row.name}" if row.parent else row.name
+    if isinstance(row, Mailbox):
+        state = row.last_error or (_("in order") if row.checked_at else _("not read yet"))
+        return f"{row.name} · {row.address} · {state if row.is_active else _('inactive')}"
     return str(row)

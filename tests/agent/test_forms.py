@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from entraide.channels.email.models import IncomingMail, OutgoingMail
+from entraide.channels.email.models import IncomingMail, Mailbox, OutgoingMail
+from entraide.channels.email.secrets import reveal
 from entraide.core.clock import now
 from entraide.people.models import MailAddress, Organisation, Person, RoleGrant, Team
 from entraide.tickets.models import Category, RoutingRule, Ticket
@@ -227,3 +228,22 @@ def test_a_template_is_previewed_saved_and_taken_back(world: World, as_: Any) ->
     assert "Cher Alice" in client.get(f"{url}preview").content.decode()
     assert client.post(url, {"subject": "x", "body": "y", "reset": "yes"}).status_code == 302
     assert "Cher Alice" not in client.get(f"{url}preview").content.decode()
+
+
+def test_a_mailbox_is_added_with_its_password_kept_secret(world: World, as_: Any) -> None:
+    client = as_(world.adam)
+    form = {"name": "Helpdesk", "address": "helpdesk@lemanique.example", "host": "imap.lemanique.example", "port": "993",
+            "security": "tls", "username": "helpdesk", "folder": "INBOX", "after": "seen", "is_active": "on"}  # fmt: skip
+    assert client.post("/desk/settings/mailboxes/new", form).status_code == 422, "a new one needs its password"
+    assert (
+        client.post("/desk/settings/mailboxes/new", form | {"password": "s3cret", "after": "move"}).status_code == 422
+    )
+    assert client.post("/desk/settings/mailboxes/new", form | {"password": "s3cret"}).status_code == 302
+    mailbox = Mailbox.objects.get()
+    assert "s3cret" not in mailbox.secret
+    assert reveal(mailbox.secret) == "s3cret"
+    page = client.get(f"/desk/settings/mailboxes/{mailbox.pk}/").content.decode()
+    assert "s3cret" not in page
+    assert mailbox.secret not in page
+    client.post(f"/desk/settings/mailboxes/{mailbox.pk}/", form | {"folder": "Support"})
+    assert reveal(Mailbox.objects.get().secret) == "s3cret", "empty leaves it as it is"

@@ -29,7 +29,7 @@ TOURS: dict[str, dict[str, str]] = {
         "portal-new": "/tickets/new", "portal-profile": "/me/", "not-found": "/nowhere",
     },
     "nadia.keller@lemanique.example": {
-        "desk": "/desk/", "ticket": "follow:tr.is-unanswered [data-open] >> nth=3", "new-ticket": "/desk/tickets/new",
+        "desk": "/desk/", "ticket-list": "/desk/?view=all&level=3", "ticket": "follow:[data-open]", "new-ticket": "/desk/tickets/new",
         "people": "/desk/directory/", "person": "follow:.plain-table a", "organisations": "/desk/directory/organisations/",
         "organisation": "follow:.plain-table a", "teams": "/desk/directory/teams/", "mail-in": "/desk/mails/",
         "mail-out": "/desk/mails/outgoing/",

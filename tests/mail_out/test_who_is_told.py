@@ -169,3 +169,14 @@ def test_the_files_of_an_answer_go_with_it(world: World, server: Server) -> None
     (attached,) = list(server.mails[-1].iter_attachments())
     assert attached.get_filename() == "mode d'emploi.txt"
     assert attached.get_content() == "1. Eteindre\n2. Allumer\n"
+
+
+def test_the_mails_of_a_moved_ticket_go_along(world: World, server: Server) -> None:
+    ticket = world.ticket()
+    do_jobs()
+    with everything():
+        actions.move(ticket, organisation=world.rousseau, requester=world.zoe, actor=world.as_(world.carla))
+    do_jobs()
+    with everything():
+        assert {mail.organisation_id for mail in OutgoingMail.objects.all()} == {world.rousseau.pk}
+        assert {link.organisation_id for link in ticket.thread_links.all()} == {world.rousseau.pk}

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from entraide.channels.email import outbox_jobs  # noqa: F401 (its jobs register themselves)
-from entraide.channels.email.models import IncomingMail, OutgoingMail
+from entraide.channels.email.models import IncomingMail, OutgoingMail, ThreadLink
 from entraide.channels.email.outgoing import Letter, post
 from entraide.core.clock import now
 from entraide.core.reactions import reacts_to
@@ -18,6 +18,7 @@ from entraide.tickets.events.assigning import Assigned
 from entraide.tickets.events.closing import TicketClosed
 from entraide.tickets.events.escalating import Escalated, HandoverReturned
 from entraide.tickets.events.messages import MailBounced, Replied, RequesterWrote, StrangerWrote
+from entraide.tickets.events.moving import MovedToOrganisation
 from entraide.tickets.events.opening import TicketOpened
 from entraide.tickets.events.resolving import Reopened, Resolved
 from entraide.tickets.models import Ticket, TicketEntry
@@ -110,6 +111,14 @@ def tell_of_bounce(entry: TicketEntry) -> None:
     event: Any = entry.event
     if event.is_permanent:
         _tell_staff(entry, "bounced", [entry.ticket.assignee])
+
+
+@reacts_to(MovedToOrganisation)
+def take_mail_along(entry: TicketEntry) -> None:
+    """Let the mails of a moved ticket belong to where it is now."""
+    with _anybody():
+        OutgoingMail.objects.filter(ticket_id=entry.ticket_id).update(organisation_id=entry.organisation_id)
+        ThreadLink.objects.filter(ticket_id=entry.ticket_id).update(organisation_id=entry.organisation_id)
 
 
 def _tell(
