@@ -86,9 +86,7 @@ class Doorkeeper:
         # Nobody signs in here: what is offered must be true.
         return [line for line in responses if not line.startswith("250-AUTH")]
 
-    async def handle_RCPT(
-        self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
-    ) -> str:
+    async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if len(envelope.rcpt_tos) >= RECIPIENTS_AT_MOST:
             return "452 4.5.3 Too many recipients: send the others in another transaction."
         try:
