@@ -160,6 +160,16 @@ def fields(request: Any, found: Ticket) -> None:
 
 
 @verb
+def beneficiary(request: Any, found: Ticket) -> None:
+    """Say for whom the requester asks, by mail address; empty: for themselves."""
+    email = _typed(request, "email")
+    person = person_with_address(email) if email else None
+    if email and person is None:
+        raise Refused(_("Nobody in the directory has the address %(email)s.") % {"email": email}, field="email")
+    actions.edit(found, changes={"on_behalf_of_id": person.pk if person else None}, actor=request.actor)
+
+
+@verb
 def priority(request: Any, found: Ticket) -> None:
     """Set the priority by hand, or let it follow from impact and urgency again."""
     actions.set_priority(
@@ -196,12 +206,13 @@ def _show(
     request: Any, found: Ticket, *, refused: Refused | None = None, box: str = "", status: int = 200
 ) -> HttpResponse:
     before, after = neighbours(request, found)
+    request.shows_remote_images = request.GET.get("images") == "yes"
     entries = queries.timeline_for(found, actor=request.actor)
     may = {name: request.actor.may(f"ticket.{name}", found) for name in RIGHTS}
     context = {
         "ticket": found,
         "next_step": next_step(found),
-        "lines": shown_lines(entries, allow_remote_images=request.GET.get("images") == "yes"),
+        "lines": shown_lines(entries, allow_remote_images=request.shows_remote_images),
         "may": may,
         "refused": refused,
         "box": box,

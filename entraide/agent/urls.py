@@ -33,6 +33,7 @@ urlpatterns = [
     path("tickets/<int:number>/reopening", tickets.reopening, name="reopening"),
     path("tickets/<int:number>/closure", tickets.closure, name="closure"),
     path("tickets/<int:number>/fields", tickets.fields, name="fields"),
+    path("tickets/<int:number>/beneficiary", tickets.beneficiary, name="beneficiary"),
     path("tickets/<int:number>/priority", tickets.priority, name="priority"),
     path("tickets/<int:number>/watchers", tickets.watchers, name="watchers"),
     path("tickets/<int:number>/organisation", tickets.organisation, name="move"),

@@ -9,8 +9,9 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
 
+OWN_IMAGES = "'self' data:"
 POLICY = (
-    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src {images}; "
     "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
@@ -31,13 +32,17 @@ class SecurityHeaders:
         request.csp_nonce = nonce  # type: ignore[attr-defined]
         if iscoroutinefunction(self.get_response):
             return self._answer_async(request, nonce)
-        return _with_headers(self.get_response(request), nonce)
+        return _with_headers(self.get_response(request), request, nonce)
 
     async def _answer_async(self, request: HttpRequest, nonce: str) -> HttpResponse:
-        return _with_headers(await self.get_response(request), nonce)
+        return _with_headers(await self.get_response(request), request, nonce)
 
 
-def _with_headers(response: HttpResponse, nonce: str) -> HttpResponse:
-    response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce))
+def _with_headers(response: HttpResponse, request: HttpRequest, nonce: str) -> HttpResponse:
+    images = OWN_IMAGES
+    if getattr(request, "shows_remote_images", False):
+        # Somebody asked to see the images of a mail, on this page and this once.
+        images += " https: http:"
+    response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce, images=images))
     response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
     return response

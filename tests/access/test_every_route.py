@@ -41,7 +41,8 @@ WHO: dict[str, set[str]] = {
 VERBS = {
     "agent:bulk", "agent:replies", "agent:notes", "agent:ownership", "agent:assignment", "agent:escalation", "agent:acceptance",
     "agent:handover-return", "agent:hold", "agent:resumption", "agent:resolution", "agent:reopening", "agent:closure",
-    "agent:fields", "agent:priority", "agent:watchers", "agent:move", "agent:roles", "agent:board-assignment",
+    "agent:fields",
+    "agent:beneficiary", "agent:priority", "agent:watchers", "agent:move", "agent:roles", "agent:board-assignment",
     "agent:incoming-retry", "agent:incoming-aside", "agent:outgoing-retry",
     "portal:answers", "portal:confirmation", "portal:reopening", "portal:language",
 }  # fmt: skip

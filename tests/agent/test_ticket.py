@@ -47,6 +47,7 @@ def kinds_of(ticket: Ticket) -> list[str]:
         ("fields", {"subject": "Autre", "impact": "1", "tags": "b, A,b"}, "fields_edited"),
         ("priority", {"priority": "1", "reason": "Paie"}, "priority_overridden"),
         ("watchers", {"email": "bob@helvetia.example"}, "watcher_added"),
+        ("beneficiary", {"email": "bob@helvetia.example"}, "fields_edited"),
     ],
 )
 def test_each_verb_writes_its_entry(world: World, nadia: Client, verb: str, data: dict[str, str], kind: str) -> None:
@@ -164,7 +165,9 @@ def test_hostile_words_are_shown_as_words(world: World, nadia: Client) -> None:
     assert "javascript:" not in page
     assert ' src="https://track.example' not in page
     assert "image distante" in page
-    assert ' src="https://track.example' in nadia.get(f"/desk/tickets/{ticket.number}/?images=yes").content.decode()
+    asked = nadia.get(f"/desk/tickets/{ticket.number}/?images=yes")
+    assert ' src="https://track.example' in asked.content.decode()
+    assert "img-src 'self' data: https:" in asked["Content-Security-Policy"]
 
 
 def test_moving_a_ticket_takes_it_to_the_right_organisation(world: World, client: Client) -> None:
