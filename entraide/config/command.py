@@ -159,6 +159,8 @@ def _mendable(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, OSError) and not isinstance(error, ConnectionError) and error.strerror:
         return f"{error.filename or 'A file'}: {error.strerror}. Free some space or mend its rights, then try again."
+    if "DiskFull" in names:
+        return f"The disk of the database is full ({said}): free some space, then try again."
     if "PoolTimeout" in names or "OperationalError" in names:
         return f"The database does not answer: {said}. Is it running, and is DATABASE_URL right?"
     if names & {"UndefinedTable", "UndefinedColumn"}:

@@ -155,7 +155,7 @@ class Supervisor:
         wanted = self._doors()
         until = time.monotonic() + READY_AFTER_S
         while wanted and time.monotonic() < until:
-            wanted = [door for door in wanted if not _answers(door[1], door[2])]
+            wanted = [door for door in wanted if not _answers(*door[:3])]
             self._look_after_all()
             if self._stopping.wait(0.05 if wanted else 0):
                 raise _AskedToStop
@@ -209,7 +209,7 @@ class Supervisor:
             if self.database.revive():
                 _say("entraide", "the database had stopped; it runs again")
         except Trouble as trouble:
-            self._look_at_database_at = time.monotonic() + 5
+            self._look_at_database_at = time.monotonic() + 2
             _say("entraide", str(trouble))
 
     def _stop_all(self) -> None:
@@ -262,11 +262,14 @@ def _ending(code: int) -> str:
     return f"signal {signal.Signals(-code).name}" if code < 0 else f"status {code}"
 
 
-def _answers(host: str, port: int) -> bool:
+def _answers(what: str, host: str, port: int) -> bool:
+    """Tell whether the part says something: that its port is open is not enough."""
     # 0.0.0.0 and :: mean every address of this machine: loopback is one of them.
     reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    hello = b"HEAD /account/login/ HTTP/1.0\r\nHost: localhost\r\n\r\n" if what == "web server" else b""
     try:
-        with socket.create_connection((reachable, port), timeout=0.5):
-            return True
+        with socket.create_connection((reachable, port), timeout=3) as connection:
+            connection.sendall(hello)
+            return bool(connection.recv(1))
     except OSError:
         return False

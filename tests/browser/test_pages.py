@@ -1,0 +1,63 @@
+"""Each screen as people meet it: accessible in light and dark, no wider than a telephone, light on the line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entraide.tickets import actions
+from tests.browser.desk import RunningDesk
+from tests.world import World, everything
+
+AXE = Path("node_modules/axe-core/axe.min.js")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PAGE_BYTES = 100 * 1024
+SCREENS = {
+    "nadia": ["/desk/", "/desk/tickets/{number}/", "/desk/tickets/new", "/desk/directory/", "/desk/directory/organisations/",
+              "/desk/directory/teams/", "/desk/mails/", "/desk/mails/outgoing/"],
+    "carla": ["/desk/board/", "/desk/directory/people/new"],
+    "adam": ["/desk/settings/categories/", "/desk/settings/routing/new", "/desk/mails/templates/reply/fr/"],
+    "alice": ["/", "/tickets/", "/tickets/{number}/", "/tickets/new", "/me/", "/nowhere"],
+}  # fmt: skip
+
+
+@pytest.fixture
+def ticket(world: World) -> Any:
+    with everything():
+        ticket = world.ticket()
+        actions.take(ticket, actor=world.as_(world.nadia))
+        actions.reply(ticket, text="Bonjour", actor=world.as_(world.nadia))
+        actions.note(ticket, text="Pilote", actor=world.as_(world.nadia))
+        actions.escalate(ticket, team=world.n2, observed="a", tried="b", asked="c", actor=world.as_(world.nadia))
+        actions.send_back(ticket, reason="Modèle ?", actor=world.as_(world.benoit))
+        world.ticket(world.zoe, subject="Wi-Fi", impact=1, urgency=1)
+    return ticket
+
+
+@pytest.mark.parametrize("who", SCREENS)
+def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_heavy(
+    world: World, desk: RunningDesk, page_of: Any, ticket: Any, who: str
+) -> None:
+    desk.start("web")
+    found = []
+    page = page_of(getattr(world, who), locale="fr-CH")
+    for address in SCREENS[who]:
+        url = desk.url + address.format(number=ticket.number)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            answer = page.goto(url)
+            page.evaluate(AXE.read_text())
+            result = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+            for violation in result["violations"]:
+                for node in violation["nodes"]:
+                    found.append(
+                        f"{address} {scheme} {violation['id']}: {node['html'][:110]} {node['failureSummary'][-140:]}"
+                    )
+        assert len(answer.body()) < PAGE_BYTES, address
+        page.set_viewport_size({"width": 360, "height": 740})
+        if page.evaluate("document.documentElement.scrollWidth") > 360:
+            found.append(f"{address} is wider than a telephone")
+        page.set_viewport_size({"width": 1360, "height": 860})
+    assert found == []
