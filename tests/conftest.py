@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 
 @pytest.fixture
@@ -18,3 +19,14 @@ def world(db: None) -> Iterator[object]:
 @pytest.fixture(autouse=True)
 def files_of_this_test(settings: object, tmp_path: Path) -> None:
     settings.FILES_ROOT = tmp_path / "files"  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def an_empty_queue(request: pytest.FixtureRequest) -> None:
+    """Leave no job of an earlier test: the flush between tests knows Django's own tables only."""
+    marker = request.node.get_closest_marker("django_db")
+    is_committed = "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction"))
+    if is_committed:
+        request.getfixturevalue("transactional_db")
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_events CASCADE")

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
+
+from django.apps import apps
 
 from entraide.core.actor import Actor
 from entraide.core.scope import Scope, scoped
@@ -15,7 +18,7 @@ from entraide.people.acting import actor_for, find_person, scope_for
 from entraide.people.models import Account, MailAddress, Organisation, Person, RoleGrant, Site, Team
 from entraide.people.rights import Role
 from entraide.tickets import actions
-from entraide.tickets.models import Category, Ticket
+from entraide.tickets.models import Category, PendingReason, Ticket
 
 PASSWORD = "correct horse battery staple"
 
@@ -29,6 +32,7 @@ class World:
     """
 
     def __init__(self) -> None:
+        _put_back_the_reasons()
         with everything():
             self._make_organisations()
             self._make_people()
@@ -123,6 +127,12 @@ class World:
                     **facts,
                 },
             )
+
+
+def _put_back_the_reasons() -> None:
+    """The flush after a test that commits takes away what a migration had put there."""
+    if not PendingReason.objects.exists():
+        import_module("entraide.tickets.migrations.0002_numbers_and_reasons").add_reasons(apps, None)
 
 
 def everything() -> Any:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from tests.browser.desk import CHROMIUM, QUIET, RunningDesk
 from tests.world import World
@@ -21,33 +20,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="Chromium is not installed (apt install chromium)."))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     # Playwright's loop would make Django believe that this is async code.
+    # For one module at a time: other tests need the thread without a running loop.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         yield browser
         browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
 def world(transactional_db: None) -> World:
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_events CASCADE")
-    _put_back_the_reasons()
+    """What the desk's own processes see must be committed."""
     return World()
-
-
-def _put_back_the_reasons() -> None:
-    """The flush between tests takes away what a migration had put there."""
-    from importlib import import_module
-
-    from django.apps import apps
-
-    import_module("entraide.tickets.migrations.0002_numbers_and_reasons").add_reasons(apps, None)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +15,9 @@ import pytest
 from django.db import connection
 
 import entraide as package
+from entraide.config.command import COMMANDS
 from entraide.config.database import EmbeddedDatabase
-from tests.runtime.desk import COMMAND, Desk, entraide, environment, free_port, left_of
+from tests.runtime.desk import entraide, environment, free_port, left_of
 
 WAYS_TO_START = ("run", "migrate")
 
@@ -144,14 +146,6 @@ def test_front_end_assets_that_were_not_fetched(data_dir: Path, command: str) ->
     assert "The front-end assets are missing: run `make install`" in one_line(done)
 
 
-def test_a_second_desk_in_the_same_data_folder(data_dir: Path, run_desk: Callable[..., Desk]) -> None:
-    first = run_desk(data_dir)
-    first.said("ready in")
-    second = entraide("run", data_dir=data_dir)
-    assert f"Entraide runs already in {data_dir}: stop it first" in one_line(second)
-    assert first.stop() == 0
-
-
 def test_the_demo_does_not_go_into_a_desk_in_production(data_dir: Path) -> None:
     done = entraide(
         "run", "--demo", data_dir=data_dir, ENTRAIDE_MODE="production", ENTRAIDE_EMAIL_URL="smtp://127.0.0.1"
@@ -165,25 +159,21 @@ def test_a_mail_that_is_piped_in_waits_at_the_mail_server(data_dir: Path) -> Non
 
 
 def test_help_needs_no_database_and_no_django(data_dir: Path) -> None:
-    from subprocess import run
-
     code = (
         "import sys; sys.argv = ['entraide', '--help']\n"
         "from entraide.config.command import main\n"
         "try: main()\n"
         "finally: assert 'django' not in sys.modules and 'psycopg' not in sys.modules"
     )
-    done = run([sys.executable, "-c", code], env=environment(data_dir), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(data_dir), capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, done.stderr
-    from entraide.config.command import COMMANDS
-
-    assert all(f"\n  {name} " in done.stdout for name in COMMANDS)
-    assert "..." not in done.stdout
+    lines = " ".join(done.stdout.split())
+    assert all(f"{name} {about.summary}" in lines for name, about in COMMANDS.items())
 
 
 def test_every_command_has_a_help_of_its_own_without_a_database(data_dir: Path) -> None:
-    from entraide.config.command import COMMANDS
-
     for name in COMMANDS:
         done = entraide(name, "--help", data_dir=data_dir)
         assert done.returncode == 0, done.stderr
@@ -194,7 +184,6 @@ def test_an_unknown_command_is_told(data_dir: Path) -> None:
     done = entraide("rnu", data_dir=data_dir)
     assert done.returncode == 2
     assert "No such command 'rnu'" in done.stderr
-    assert COMMAND
 
 
 def _fill(place: Path, *, leave: int = 0) -> None:
