@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from ninja import NinjaAPI
 
 from entraide import __version__
@@ -29,6 +31,7 @@ api.add_router("", directory.router)
 api.add_router("", messages.router)
 
 
+@login_not_required
 def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Answer an address that the API does not know."""
     return not_found()
@@ -42,4 +45,4 @@ def _open_to_tokens(patterns: Any) -> Any:
 
 
 app_name = "api"
-urlpatterns = _open_to_tokens(api.urls[0])
+urlpatterns = [*_open_to_tokens(api.urls[0]), path("<path:rest>", nothing_here, name="nothing-here")]
