@@ -17,8 +17,8 @@ FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_b
 class Cluster:
     """A cluster in `folder` that lives as long as the test run."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, programs: Path = BIN) -> None:
+        self.folder, self.programs = folder, programs
 
     def start(self) -> str:
         """Start it and return the address of its database `entraide`."""
@@ -47,7 +47,7 @@ class Cluster:
             self.folder.parent.chmod(0o755)
 
     def _run(self, program: str, *arguments: object) -> None:
-        command = [str(BIN / program), *map(str, arguments)]
+        command = [str(self.programs / program), *map(str, arguments)]
         user = "postgres" if os.geteuid() == 0 else None
         done = subprocess.run(
             command, user=user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=120

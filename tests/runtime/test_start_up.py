@@ -91,20 +91,20 @@ def test_a_full_disk(small_disk: Callable[[str], Path], command: str) -> None:
 
 
 def test_a_disk_too_small_for_the_database(small_disk: Callable[[str], Path]) -> None:
-    line = one_line(entraide("migrate", data_dir=small_disk("size=8m")))
+    line = one_line(entraide("migrate", data_dir=small_disk("size=36m")))
     assert "The embedded PostgreSQL did not come into being" in line
     assert "No space left on device): free some space." in line
 
 
-def test_a_disk_that_is_full_when_the_desk_starts_again(small_disk: Callable[[str], Path]) -> None:
+@pytest.mark.parametrize("command", WAYS_TO_START)
+def test_a_disk_that_is_full_when_the_desk_starts_again(small_disk: Callable[[str], Path], command: str) -> None:
     place = small_disk("size=200m")
     database = EmbeddedDatabase(place)
     database.acquire()
     database.release()
-    _fill(place, leave=100_000)
-    line = one_line(entraide("migrate", data_dir=place))
-    assert "No space left on device" in line
-    assert "free some space" in line
+    _fill(place, leave=2_000_000)
+    line = one_line(entraide(command, data_dir=place))
+    assert f"The disk of {place} is full (1 MiB are free): free some space." in line
     assert left_of(place) == []
 
 
