@@ -154,7 +154,7 @@ def _told() -> Iterator[None]:
 def _mendable(error: Exception) -> str | None:
     """Return what to say of an error that the operator can mend, or None for a fault of ours."""
     said = (str(error).strip() or type(error).__name__).splitlines()[0]
-    names = {cls.__name__ for each in (error, error.__cause__) for cls in type(each).__mro__}
+    names = {cls.__name__ for each in _chain(error) for cls in type(each).__mro__}
     if isinstance(error, Trouble):
         return str(error)
     if isinstance(error, OSError) and not isinstance(error, ConnectionError) and error.strerror:
@@ -166,6 +166,13 @@ def _mendable(error: Exception) -> str | None:
     if names & {"UndefinedTable", "UndefinedColumn"}:
         return f"The database is not up to date ({said}): run `entraide migrate`."
     return None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield the error, what caused it, and so on."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _stop(*lines: str) -> None:

@@ -30,6 +30,8 @@ SETTINGS = {
     "log_min_messages": "warning",
 }
 NAME = "entraide"
+# The journal grows by files of 16 MiB: with less than two of them free nothing can be kept.
+LEAST_FREE_BYTES = 32 * 1024**2
 
 
 class EmbeddedDatabase:
@@ -220,7 +222,7 @@ def wait_until_reachable(url: str, *, seconds: float) -> None:
 
 
 def require_writable(folder: Path) -> None:
-    """Raise Trouble unless something can be written in the folder (made if need be)."""
+    """Raise Trouble unless there is room in the folder (made if need be) and it can be written."""
     probe = folder / f".probe-{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -233,6 +235,9 @@ def require_writable(folder: Path) -> None:
             f"The data folder {folder} cannot be written ({error.strerror}): free some space, mend its rights, "
             "or set ENTRAIDE_DATA_DIR."
         ) from error
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE_BYTES:
+        raise Trouble(f"The disk of {folder} is full ({free // 1024**2} MiB are free): free some space.")
 
 
 def write_private(path: Path, text: str) -> None:

@@ -40,6 +40,8 @@ def logging_config(*, level: str, format: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "procrastinate": {"level": "WARNING"},
+            # It tries again by itself; what it could not mend is raised where a connection was wanted.
+            "psycopg.pool": {"level": "ERROR"},
             "django.request": {"level": "ERROR"},
             "uvicorn.access": {"level": "WARNING"},
             "mail.log": {"level": "ERROR"},

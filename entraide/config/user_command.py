@@ -7,6 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils.translation import override
 
 from entraide.core.scope import Scope, scoped
 from entraide.core.trouble import Trouble
@@ -157,7 +158,9 @@ def _require_address(email: str) -> None:
 
 
 def _require_password(password: str) -> None:
-    try:
-        validate_password(password)
-    except ValidationError as error:
-        raise Trouble(" ".join(error.messages)) from error
+    # The command speaks English, as all of them do.
+    with override("en"):
+        try:
+            validate_password(password)
+        except ValidationError as error:
+            raise Trouble(" ".join(error.messages)) from error
