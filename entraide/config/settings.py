@@ -183,7 +183,7 @@ elif ENTRAIDE.email_url:
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
     EMAIL_USE_TLS, EMAIL_USE_SSL = _tls == "starttls", _tls == "tls"
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "entraide.config.mail_files.EmailBackend"
     EMAIL_FILE_PATH = ENTRAIDE.data_dir / "outgoing-mail"
 EMAIL_TIMEOUT = 30
 

@@ -73,13 +73,12 @@ class TestWhileItRuns:
 
 
 def test_a_second_start_is_ready_in_under_five_seconds(folder: Path) -> None:
-    took = []
-    # Other tests share this machine: one quiet moment out of three is enough.
-    while not took or (min(took) >= SECOND_START_TAKES_S and len(took) < 3):
-        with running(folder) as desk:
-            took.append(float(desk.said(r"ready in ([\d.]+) s")[1]))
-    print(f"second start: ready in {took} s")
-    assert min(took) < SECOND_START_TAKES_S
+    slower = how_much_slower_than_alone()
+    with running(folder) as desk:
+        took = float(desk.said(r"ready in ([\d.]+) s")[1])
+    slower = max(slower, how_much_slower_than_alone())
+    print(f"second start: ready in {took} s, on a machine {slower:.1f} times slower than when it is idle")
+    assert took < SECOND_START_TAKES_S * slower
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -136,6 +135,14 @@ def running(folder: Path, **variables: str) -> Iterator[Desk]:
         yield desk
     finally:
         desk.clean_up()
+
+
+def how_much_slower_than_alone() -> float:
+    """Return by what the other tests slow a process of this machine down just now (1: not at all)."""
+    began, used = time.monotonic(), time.process_time()
+    while time.process_time() - used < 0.3:
+        pass
+    return (time.monotonic() - began) / (time.process_time() - used)
 
 
 def parts_of(desk: Desk) -> set[str]:
