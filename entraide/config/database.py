@@ -225,7 +225,8 @@ def require_writable(folder: Path) -> None:
     """Raise Trouble unless there is room in the folder (made if need be) and it can be written."""
     probe = folder / f".probe-{os.getpid()}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # People's mails and files are in it.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             probe.write_bytes(b"x" * 65536)
         finally:

@@ -227,7 +227,7 @@ def variable_of(name: str) -> str:
 def _kept_key(path: Path) -> str:
     if path.exists():
         return path.read_text().strip()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Whole or not there at all: of two processes that start at once the second reads what the first has written.
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     try:

@@ -130,6 +130,13 @@ def test_a_process_number_left_by_a_crash_may_be_anybodys(database: EmbeddedData
     wait_until_reachable(database.acquire(), seconds=0)
 
 
+def test_a_new_data_folder_is_closed_to_others(data_dir: Path) -> None:
+    database = EmbeddedDatabase(data_dir / "var")
+    wait_until_reachable(database.acquire(), seconds=0)
+    database.release()
+    assert stat.S_IMODE((data_dir / "var").stat().st_mode) & 0o007 == 0
+
+
 def test_half_a_cluster_is_not_taken_for_a_whole_one(data_dir: Path) -> None:
     unfinished = data_dir / "postgres.unfinished"
     unfinished.mkdir()
