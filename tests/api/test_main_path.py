@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -200,3 +202,14 @@ def test_the_document_describes_every_operation(client: Client, world: World) ->
         for method, operation in operations.items():
             assert operation.get("summary"), (method, path)
             assert "401" in operation["responses"], (method, path)
+
+
+def test_the_page_lists_every_operation_and_no_other(client: Client, world: World) -> None:
+    document = client.get("/api/v1/openapi.json").json()
+    there = {
+        f"{method.upper()} {path.removeprefix('/api/v1')}"
+        for path, operations in document["paths"].items()
+        for method in operations
+    }
+    page = (Path(__file__).parents[2] / "docs/api.md").read_text()
+    assert set(re.findall(r"^\| `([A-Z]+ /\S+)` \|", page, flags=re.MULTILINE)) == there
