@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from entraide.config.environment import Environment, problems, unknown_variables
+from entraide.config.environment import Environment, problems, unknown_variables, variable_of
 from tests.runtime.desk import entraide
 
 
@@ -130,3 +130,9 @@ def test_every_setting_is_listed_with_its_meaning_and_without_secrets(data_dir: 
     assert "ENTRAIDE_SECRET_KEY=(set)" in told
     assert "tulipe" not in done.stdout
     assert "ENTRAIDE_PROT" in done.stderr
+
+
+@pytest.mark.parametrize("name", Environment.model_fields)
+def test_every_setting_is_in_the_operators_guide(name: str) -> None:
+    guide = Path(__file__).resolve().parents[2] / "docs" / "operating.md"
+    assert f"`{variable_of(name)}`" in guide.read_text()
