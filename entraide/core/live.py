@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import psycopg
-from django.db import connection, connections
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections, connection, connections
 
 if TYPE_CHECKING:
     from entraide.core.story import Entry
 
 CHANNEL = "entraide_live"
 QUEUE_LENGTH = 256
+P = ParamSpec("P")
+T = TypeVar("T")
 log = logging.getLogger("entraide.live")
 
 
@@ -49,21 +53,46 @@ def announce(entry: Entry) -> None:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(payload)])
 
 
+class Word(Enum):
+    """What a listener hears that is not an announcement."""
+
+    GAP = "some were missed: look again"
+    END = "this process stops: say no more"
+
+
+Heard = Announcement | Word
+
+
+async def ask(question: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """Return what `question`, which may use the database, answers to a stream.
+
+    Its connection goes back at once: a stream lives for hours, and the pool has only a few.
+    """
+
+    def asked() -> T:
+        try:
+            return question(*arguments, **named)
+        finally:
+            close_old_connections()
+
+    return await sync_to_async(asked)()
+
+
 class Hub:
     """One listening connection per process, any number of listeners.
 
-    A listener that does not keep up is told to look again (`None` in its queue) rather than
+    A listener that does not keep up is told to look again (`GAP` in its queue) rather than
     given a gap that it would not notice.
     """
 
     def __init__(self) -> None:
-        self._queues: set[asyncio.Queue[Announcement | None]] = set()
+        self._queues: set[asyncio.Queue[Heard]] = set()
         self._task: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[asyncio.Queue[Announcement | None]]:
-        """Yield a queue of announcements made from now on; None means: some were missed, look again."""
-        queue: asyncio.Queue[Announcement | None] = asyncio.Queue(QUEUE_LENGTH)
+    async def listening(self) -> AsyncIterator[asyncio.Queue[Heard]]:
+        """Yield a queue of announcements made from now on, and of words about them."""
+        queue: asyncio.Queue[Heard] = asyncio.Queue(QUEUE_LENGTH)
         self._queues.add(queue)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._listen())
@@ -75,6 +104,10 @@ class Hub:
                 self._task.cancel()
                 self._task = None
 
+    def end(self) -> None:
+        """Let every listener know that this process stops."""
+        self._spread(Word.END)
+
     async def _listen(self) -> None:
         pause = 0.2
         while True:
@@ -82,7 +115,7 @@ class Hub:
                 async with await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True) as listener:
                     await listener.execute(f"LISTEN {CHANNEL}")
                     # Whatever was announced while nobody listened is lost: let the screens look again.
-                    self._spread(None)
+                    self._spread(Word.GAP)
                     pause = 0.2
                     async for notification in listener.notifies():
                         self._spread(Announcement(**json.loads(notification.payload)))
@@ -91,15 +124,14 @@ class Hub:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 10)
 
-    def _spread(self, announcement: Announcement | None) -> None:
+    def _spread(self, heard: Heard) -> None:
         for queue in self._queues:
             if queue.full():
                 while not queue.empty():
                     queue.get_nowait()
-                announcement_or_gap = None
-            else:
-                announcement_or_gap = announcement
-            queue.put_nowait(announcement_or_gap)
+                queue.put_nowait(Word.GAP)
+            if heard is not Word.GAP or queue.empty():
+                queue.put_nowait(heard)
 
 
 def _parameters() -> dict[str, Any]:
