@@ -77,7 +77,7 @@ def bulk(request: Any) -> HttpResponse:
 
 def _act(request: Any, ticket: Ticket, verb: str) -> None:
     if verb == "take":
-        actions.take(ticket, actor=request.actor)
+        actions.take(ticket, actor=request.actor, instead_of=ticket.assignee_id)
         return
     team = Team.objects.filter(pk=typed_number(request.POST.get("team")) or 0, is_active=True).first()
     if team is None:

@@ -80,7 +80,7 @@ def notes(request: Any, found: Ticket) -> None:
 @verb
 def ownership(request: Any, found: Ticket) -> None:
     """Take the ticket."""
-    actions.take(found, actor=request.actor)
+    actions.take(found, actor=request.actor, instead_of=typed_number(request.POST.get("instead_of")))
 
 
 @verb
@@ -156,7 +156,7 @@ def fields(request: Any, found: Ticket) -> None:
     if "tags" in request.POST:
         typed = [tag.strip().lower() for tag in _typed(request, "tags").split(",")]
         changes["tags"] = list(dict.fromkeys(tag[:60] for tag in typed if tag))
-    actions.edit(found, changes=changes, actor=request.actor)
+    actions.edit(found, changes=changes, seen=typed_number(request.POST.get("version")), actor=request.actor)
 
 
 @verb

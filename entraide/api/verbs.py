@@ -61,7 +61,8 @@ def note(request: HttpRequest, number: int, data: MessageIn) -> Any:
 @router.post("/{int:number}/ownership", response=WRITTEN, summary="Take a ticket")
 def take(request: HttpRequest, number: int) -> Any:
     """Make the token's person the assignee."""
-    return 201, _shown(actions.take(_open(request, number), actor=_actor(request)))
+    ticket = _open(request, number)
+    return 201, _shown(actions.take(ticket, actor=_actor(request), instead_of=ticket.assignee_id))
 
 
 @router.post("/{int:number}/assignment", response=WRITTEN, summary="Assign a ticket")

@@ -157,11 +157,14 @@ def receive_bounce(
     return record(ticket, MailBounced(email, reason, is_permanent, source), actor=actor, once=once)
 
 
-def take(ticket: Ticket, *, actor: Actor) -> Entry:
-    """Take the ticket for oneself. Raises Conflict when somebody else took it since it was read."""
+def take(ticket: Ticket, *, actor: Actor, instead_of: int | None = None) -> Entry:
+    """Take the ticket for oneself, `instead_of` whom one saw as its assignee.
+
+    Raises Conflict when somebody else took it since.
+    """
     if ticket.awaits_acceptance:
         return accept(ticket, actor=actor)
-    return record(ticket, Taken(from_assignee_id=ticket.assignee_id), actor=actor)
+    return record(ticket, Taken(from_assignee_id=instead_of), actor=actor)
 
 
 def assign(ticket: Ticket, *, team: Team, actor: Actor, assignee: Person | None = None) -> Entry:
@@ -222,11 +225,16 @@ def close(ticket: Ticket, *, actor: Actor, after_days: int = 0, once: str | None
     return record(ticket, TicketClosed(after_days), actor=actor, once=once)
 
 
-def edit(ticket: Ticket, *, changes: Mapping[str, Any], actor: Actor) -> Entry:
-    """Change plain fields (see events/editing.py for which). Raises Conflict if one changed since `ticket` was read."""
+def edit(ticket: Ticket, *, changes: Mapping[str, Any], actor: Actor, seen: int | None = None) -> Entry:
+    """Change plain fields (see events/editing.py for which).
+
+    Raises Conflict if one of them changed since `ticket` was read or, with `seen` (the version that
+    a person had before them), if anything was edited since.
+    """
     before = {name: getattr(ticket, name, None) for name in changes if name in EDITABLE}
     changed = {name: value for name, value in changes.items() if name not in before or before[name] != value}
-    return record(ticket, FieldsEdited({n: before[n] for n in changed if n in before}, changed), actor=actor)
+    event = FieldsEdited({name: before[name] for name in changed if name in before}, changed, seen=seen)
+    return record(ticket, event, actor=actor)
 
 
 def set_priority(ticket: Ticket, *, priority: int | None, actor: Actor, reason: str = "") -> Entry:

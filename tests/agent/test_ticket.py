@@ -177,3 +177,25 @@ def test_moving_a_ticket_takes_it_to_the_right_organisation(world: World, client
     assert fresh(ticket).organisation_id == world.rousseau.pk
     client.force_login(world.alice.account)
     assert client.get(f"/tickets/{ticket.number}/").status_code == 404
+
+
+def test_whoever_clicks_second_does_not_take_a_ticket_away(world: World, nadia: Client) -> None:
+    ticket = world.ticket()
+    with everything():
+        actions.take(ticket, actor=world.as_(world.nils))
+    answer = post(nadia, ticket, "ownership", instead_of="")
+    assert answer.status_code == 422
+    assert "Nils Favre vient de prendre ce ticket" in answer.content.decode()
+    assert fresh(ticket).assignee_id == world.nils.pk
+    assert post(nadia, ticket, "ownership", instead_of=world.nils.pk).status_code == 302
+
+
+def test_an_old_form_does_not_put_back_what_somebody_else_changed(world: World, nadia: Client) -> None:
+    ticket = world.ticket()
+    seen = ticket.version
+    with everything():
+        actions.edit(ticket, changes={"subject": "Mieux dit"}, actor=world.as_(world.nils))
+    answer = post(nadia, ticket, "fields", subject="Imprimante en panne", urgency="1", version=seen)
+    assert answer.status_code == 422
+    assert fresh(ticket).subject == "Mieux dit"
+    assert post(nadia, ticket, "fields", urgency="1", version=fresh(ticket).version).status_code == 302

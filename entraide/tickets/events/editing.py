@@ -38,10 +38,14 @@ class FieldsEdited(Event):
 
     before: dict[str, Any] = field(metadata=PERSONAL)
     after: dict[str, Any] = field(metadata=PERSONAL)
+    seen: int | None = None
 
     def check(self, subject: Ticket, actor: Actor) -> None:
         if not self.after:
             raise Refused(_("Nothing was changed."))
+        if self.seen is not None and subject.timeline().filter(number__gt=self.seen, kind=self.kind).exists():
+            # A form sends all its fields: without this it would put back what somebody else has just changed.
+            raise Conflict(_("Somebody else has just edited this ticket. Look again, then save."))
         for name, value in self.after.items():
             if name not in EDITABLE:
                 raise Refused(_("“%(field)s” cannot be edited.") % {"field": name}, field=name)
