@@ -130,8 +130,9 @@ class Hub:
                 while not queue.empty():
                     queue.get_nowait()
                 queue.put_nowait(Word.GAP)
-            if heard is not Word.GAP or queue.empty():
-                queue.put_nowait(heard)
+                if heard is not Word.END:
+                    continue
+            queue.put_nowait(heard)
 
 
 def _parameters() -> dict[str, Any]:

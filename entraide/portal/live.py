@@ -7,10 +7,9 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.http import HttpResponse, StreamingHttpResponse
 
-from entraide.core.live import Announcement, hub
+from entraide.core.live import Announcement, Word, ask, hub
 from entraide.core.scope import Scope, scoped
 from entraide.tickets import queries
 
@@ -30,14 +29,16 @@ async def _events(actor: Any, scope: Scope) -> AsyncIterator[str]:
         yield "retry: 2000\n\n"
         while True:
             try:
-                announcement = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
+                heard = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
             except TimeoutError:
                 yield ": still here\n\n"
                 continue
-            if announcement is None:
+            if heard is Word.END:
+                return
+            if heard is Word.GAP:
                 yield "event: gap\ndata: {}\n\n"
                 continue
-            number = await sync_to_async(_seen)(announcement, actor, scope)
+            number = await ask(_seen, heard, actor, scope)
             if number is not None:
                 yield f"event: ticket\ndata: {json.dumps({'number': number})}\n\n"
 
