@@ -15,10 +15,12 @@ import pytest
 from tests.cluster import Cluster
 
 _data = Path(tempfile.mkdtemp(prefix="entraide-tests-"))
+# What the operator of this machine set for a desk is not for the tests.
+for _name in [name for name in os.environ if name.startswith("ENTRAIDE_") and name != "ENTRAIDE_TEST_CLUSTER"]:
+    del os.environ[_name]
 os.environ["ENTRAIDE_DATA_DIR"] = str(_data)
 os.environ["ENTRAIDE_SECRET_KEY"] = "tests only"
 os.environ["ENTRAIDE_MODE"] = "development"
-os.environ.pop("ENTRAIDE_CLOCK", None)
 _cluster: Cluster | None = None
 if "DATABASE_URL" not in os.environ or os.environ.get("ENTRAIDE_TEST_CLUSTER"):
     _cluster = Cluster(_data / "postgres")

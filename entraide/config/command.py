@@ -101,7 +101,7 @@ def _connect(ctx: click.Context) -> None:
     # Also when asked to stop, so that a database started for this command stops with it.
     signal.signal(signal.SIGTERM, _leave)
     ctx.call_on_close(database.release)
-    os.environ["DATABASE_URL"] = database.acquire()
+    database.acquire_for_all()
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

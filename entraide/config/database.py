@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
+from entraide.config.environment import EMBEDDED
 from entraide.config.passage import let_pass, service_user
 from entraide.core.trouble import Trouble
 
@@ -59,6 +60,11 @@ class EmbeddedDatabase:
             self._ensure_database()
             self._port = self._port_in_use()
             return self._url()
+
+    def acquire_for_all(self) -> None:
+        """Acquire it for this process and those it starts: as DATABASE_URL. Raises Trouble."""
+        os.environ["DATABASE_URL"] = self.acquire()
+        os.environ[EMBEDDED] = "1"
 
     def revive(self) -> bool:
         """Start the database again where it was if it is gone, and tell whether that was needed. Raises Trouble."""

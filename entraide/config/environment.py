@@ -21,6 +21,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from entraide.core.clock import at
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+# Set for our own processes beside DATABASE_URL when that is the embedded one's.
+EMBEDDED = "_ENTRAIDE_EMBEDDED"
 
 
 def default_data_dir() -> Path:
@@ -179,7 +181,7 @@ class Environment(BaseSettings):
                 yield "ENTRAIDE_CLOCK is for development only: unset it, or set ENTRAIDE_MODE=development"
             if self.crash_at:
                 yield "ENTRAIDE_CRASH_AT is for development only: unset it"
-            if self.database_url and not self.secret_key:
+            if self.database_url and EMBEDDED not in os.environ and not self.secret_key:
                 yield "set ENTRAIDE_SECRET_KEY: with a database of your own every machine needs the same key"
             if not self.email_url and not self.email_backend:
                 yield "set ENTRAIDE_EMAIL_URL (smtp://…), or no mail can leave the desk"

@@ -121,7 +121,7 @@ class Supervisor:
         if self.database is None:
             wait_until_reachable(self.environment.database_url, seconds=max(30, self.environment.database_wait))
         else:
-            os.environ["DATABASE_URL"] = self.database.acquire()
+            self.database.acquire_for_all()
 
     def _prepare(self, *, demo: bool) -> None:
         """Migrate, and fill an empty desk, in a process of its own: this one stays small."""

@@ -13,6 +13,8 @@ import threading
 import time
 from pathlib import Path
 
+from entraide.config.environment import EMBEDDED
+
 COMMAND = [sys.executable, "-m", "entraide.config.command"]
 
 
@@ -21,7 +23,7 @@ def environment(data_dir: Path, **variables: str) -> dict[str, str]:
     plain = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("ENTRAIDE_", "PYTEST_", "DJANGO_")) and name != "DATABASE_URL"
+        if not name.startswith(("ENTRAIDE_", "PYTEST_", "DJANGO_")) and name not in ("DATABASE_URL", EMBEDDED)
     }
     return {**plain, "ENTRAIDE_DATA_DIR": str(data_dir), **variables}
 

@@ -118,6 +118,17 @@ def test_the_parts_do_not_outlive_a_killed_supervisor(folder: Path) -> None:
         assert nothing_left_of(folder)
 
 
+def test_a_desk_in_production_runs_on_the_embedded_database(folder: Path) -> None:
+    production = {"ENTRAIDE_MODE": "production", "ENTRAIDE_EMAIL_URL": "smtp://127.0.0.1:9"}
+    with running(folder, ENTRAIDE_BASE_URL="https://desk.example.ch", **production) as desk:
+        desk.said("open https://desk.example.ch/")
+        page = urllib.request.Request(f"{desk.url}/account/login/", headers={"X-Forwarded-Proto": "https"})
+        with urllib.request.urlopen(page, timeout=20) as answer:
+            assert answer.headers["Strict-Transport-Security"]
+            assert "Secure" in answer.headers["Set-Cookie"]
+        assert not [line for line in desk.lines if "demo |" in line]
+
+
 def test_a_first_start_with_demo_prints_a_sign_in_for_each_role(data_dir: Path, run_desk: Callable[..., Desk]) -> None:
     desk = run_desk(data_dir, "--demo")
     desk.said("ready in", seconds=120)
