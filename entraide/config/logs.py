@@ -9,15 +9,17 @@ import structlog
 
 def logging_config(*, level: str, format: str) -> dict[str, Any]:
     """Return the dictConfig for `text` (people read it) or `json` (machines do)."""
-    renderer: Any = (
-        structlog.processors.JSONRenderer()
+    renderers: list[Any] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if format == "json"
-        else structlog.dev.ConsoleRenderer(
-            colors=False,
-            pad_event_to=0,
-            # The values of local variables are people's words: they stay out of the logs.
-            exception_formatter=structlog.dev.plain_traceback,
-        )
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=False,
+                pad_event_to=0,
+                # The values of local variables are people's words: they stay out of the logs.
+                exception_formatter=structlog.dev.plain_traceback,
+            )
+        ]
     )
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
@@ -32,7 +34,7 @@ def logging_config(*, level: str, format: str) -> dict[str, Any]:
         "formatters": {
             "entraide": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
                 "foreign_pre_chain": shared,
             }
         },
