@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
-from django.db import close_old_connections
+from django.db import connections
 from django.http import HttpRequest
 
 
@@ -27,11 +27,20 @@ class NoConnectionWhileStreaming:
     def __call__(self, request: HttpRequest) -> Any:
         if iscoroutinefunction(self.get_response):
             return self._answer_async(request)
-        # Without ASGI (in tests) an answer is sent by the thread that made it, connection and all.
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.streaming:
+            _give_back()
+        return response
 
     async def _answer_async(self, request: HttpRequest) -> Any:
         response = await self.get_response(request)
         if response.streaming:
-            await sync_to_async(close_old_connections)()
+            await sync_to_async(_give_back)()
         return response
+
+
+def _give_back() -> None:
+    for each in connections.all(initialized_only=True):
+        # A test answers within its own transaction, which is not ours to end.
+        if not each.in_atomic_block:
+            each.close_if_unusable_or_obsolete()
