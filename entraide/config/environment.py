@@ -9,10 +9,11 @@ import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cached_property
+from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qs, urlparse
+from urllib.parse import ParseResult, parse_qs, urlparse
 from zoneinfo import available_timezones
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
@@ -108,15 +109,21 @@ class Environment(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_postgresql(cls, value: str) -> str:
-        if value and urlparse(value).scheme not in ("postgresql", "postgres"):
+        if value and not value.startswith(("postgresql://", "postgres://")):
             raise ValueError("only PostgreSQL will do: write postgresql://user:password@host:5432/name")
+        if value and not _can_be_parsed(value):
+            # It holds a password: neither it nor what the parser says of it is repeated.
+            raise ValueError("write postgresql://user:password@host:5432/name (special characters as %40)")
         return value
 
     @field_validator("base_url")
     @classmethod
     def _is_web_address(cls, value: str) -> str:
-        if value and (urlparse(value).scheme not in ("http", "https") or not urlparse(value).hostname):
+        parts = urlparse(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or not _has_good_port(parts)):
             raise ValueError(f"{value!r} is not a web address; write https://support.example.ch")
+        if parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError("the desk needs a host name of its own: write https://support.example.ch, without a path")
         return value
 
     @field_validator("email_url")
@@ -124,10 +131,18 @@ class Environment(BaseSettings):
     def _is_mail_server(cls, value: str) -> str:
         # The address holds a password: it is not repeated in the message.
         parts = urlparse(value)
-        if value and (parts.scheme != "smtp" or not parts.hostname):
+        if value and (parts.scheme != "smtp" or not parts.hostname or not _has_good_port(parts)):
             raise ValueError("write smtp://user:password@host:587?tls=starttls (special characters as %40)")
         if parse_qs(parts.query).get("tls", ["none"])[-1] not in ("starttls", "tls", "none"):
             raise ValueError("tls is starttls, tls or none")
+        return value
+
+    @field_validator("email_backend")
+    @classmethod
+    def _is_there(cls, value: str) -> str:
+        module, _dot, name = value.rpartition(".")
+        if value and not (module and name and _is_module(module)):
+            raise ValueError(f"there is no {value!r}; write anymail.backends.mailgun.EmailBackend, for example")
         return value
 
     @field_validator("mail_domain")
@@ -224,6 +239,31 @@ def bracketed(host: str) -> str:
 def variable_of(name: str) -> str:
     """Return the variable that sets this field."""
     return "DATABASE_URL" if name.lower() == "database_url" else f"ENTRAIDE_{name.upper()}"
+
+
+def _can_be_parsed(url: str) -> bool:
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        ports = str(conninfo_to_dict(url).get("port", "")).split(",")
+    except ProgrammingError:
+        return False
+    return all(not port or (port.isdecimal() and 0 < int(port) < 65536) for port in ports)
+
+
+def _has_good_port(parts: ParseResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _kept_key(path: Path) -> str:

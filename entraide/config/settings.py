@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlparse
 
 from django.utils.translation import gettext_lazy as _
+from psycopg.conninfo import conninfo_to_dict
 
 from entraide.config.assets import static_dirs
 from entraide.config.environment import CHECKOUT, Environment
@@ -96,23 +97,22 @@ TEMPLATES = [
 
 
 def _database(url: str) -> dict[str, Any]:
-    parts = urlparse(url)
-    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-    host = options.pop("host", None) or unquote(parts.hostname or "")
+    """Return Django's form of an address as libpq reads it: several hosts and a socket's folder included."""
+    options: dict[str, Any] = dict(conninfo_to_dict(url))
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")) or "entraide",
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": host,
-        "PORT": str(parts.port or options.pop("port", "") or ""),
+        "NAME": options.pop("dbname", "entraide"),
+        "USER": options.pop("user", ""),
+        "PASSWORD": options.pop("password", ""),
+        "HOST": options.pop("host", ""),
+        "PORT": options.pop("port", ""),
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**options, "application_name": "entraide"} | ({} if TESTING else {"pool": _POOL}),
+        "OPTIONS": {"application_name": "entraide", **options} | ({} if TESTING else {"pool": _POOL}),
     }
 
 
 # A thread takes a connection for one request or job and gives it back: the pool, not the number of threads, bounds them.
-_POOL = {"min_size": 1, "max_size": 12, "timeout": 20, "max_idle": 120}
+_POOL = {"min_size": 1, "max_size": max(12, ENTRAIDE.job_concurrency + 2), "timeout": 20, "max_idle": 120}
 # Without DATABASE_URL the command `entraide` starts the embedded PostgreSQL and sets it.
 DATABASES = {"default": _database(ENTRAIDE.database_url or "postgresql:///entraide")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -49,7 +49,15 @@ def lines(operator: pytest.MonkeyPatch, **variables: str) -> list[str]:
         ("ENTRAIDE_EMAIL_URL", "smtp://mail.example.ch?tls=maybe", "starttls, tls or none"),
         ("ENTRAIDE_TRUSTED_PROXIES", "127.0.0.1, nginx", "not an address or a network"),
         ("ENTRAIDE_SMTP_TLS_CERT", "/nowhere/cert.pem", "no file /nowhere/cert.pem"),
+        ("ENTRAIDE_BASE_URL", "https://support.example.ch:web", "not a web address"),
+        ("ENTRAIDE_BASE_URL", "https://example.ch/support", "a host name of its own"),
+        ("ENTRAIDE_EMAIL_URL", "smtp://mail.example.ch:smtp", "write smtp://"),
+        ("ENTRAIDE_EMAIL_BACKEND", "anymail.backends.mailgnu.EmailBackend", "there is no 'anymail.backends.mailgnu"),
+        ("ENTRAIDE_EMAIL_BACKEND", "mailgun", "there is no 'mailgun'"),
         ("DATABASE_URL", "mysql://root@localhost/entraide", "only PostgreSQL"),
+        ("DATABASE_URL", "postgresql://desk@localhost:sql/entraide", "write postgresql://"),
+        ("DATABASE_URL", "postgresql://desk@localhost:70000/entraide", "write postgresql://"),
+        ("DATABASE_URL", "postgresql://desk@localhost/entraide?sslmod=require", "write postgresql://"),
     ],
 )
 def test_a_wrong_setting_gets_one_line_that_names_it(
@@ -83,9 +91,24 @@ def test_certificate_and_key_go_together(operator: pytest.MonkeyPatch, tmp_path:
     assert "set both or neither" in line
 
 
-def test_a_wrong_mail_server_is_told_without_its_password(operator: pytest.MonkeyPatch) -> None:
-    [line] = lines(operator, ENTRAIDE_EMAIL_URL="smpt://desk:tulipe@mail.example.ch")
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ENTRAIDE_EMAIL_URL", "smpt://desk:tulipe@mail.example.ch"),
+        ("ENTRAIDE_EMAIL_URL", "smtp://desk:tulipe#1@mail.example.ch"),
+        ("DATABASE_URL", "postgresql://desk:tulipe%@localhost/entraide"),
+        ("DATABASE_URL", "postgres//desk:tulipe@localhost/entraide"),
+    ],
+)
+def test_a_wrong_address_is_told_without_its_password(operator: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    [line] = lines(operator, **{variable: value})
+    assert line.startswith(variable)
     assert "tulipe" not in line
+
+
+def test_any_mail_backend_that_is_installed_will_do(operator: pytest.MonkeyPatch) -> None:
+    operator.setenv("ENTRAIDE_EMAIL_BACKEND", "anymail.backends.mailgun.EmailBackend")
+    assert Environment().email_backend.startswith("anymail")
 
 
 def test_an_empty_variable_means_the_default(operator: pytest.MonkeyPatch) -> None:
