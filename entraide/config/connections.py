@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
-from django.db import connections
 from django.http import HttpRequest
+
+from entraide.core.live import give_connections_back
 
 
 class NoConnectionWhileStreaming:
@@ -29,18 +30,11 @@ class NoConnectionWhileStreaming:
             return self._answer_async(request)
         response = self.get_response(request)
         if response.streaming:
-            _give_back()
+            give_connections_back()
         return response
 
     async def _answer_async(self, request: HttpRequest) -> Any:
         response = await self.get_response(request)
         if response.streaming:
-            await sync_to_async(_give_back)()
+            await sync_to_async(give_connections_back)()
         return response
-
-
-def _give_back() -> None:
-    for each in connections.all(initialized_only=True):
-        # A test answers within its own transaction, which is not ours to end.
-        if not each.in_atomic_block:
-            each.close_if_unusable_or_obsolete()
