@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from entraide.agent.access import clean, needs, typed_number
-from entraide.agent.directory_forms import OrganisationForm, PersonForm, RoleForm, SiteForm, TeamForm
+from entraide.agent.directory_forms import OrganisationForm, PersonForm, RoleForm, SiteForm, TeamForm, exceeds
 from entraide.agent.paging import page
 from entraide.people.models import Organisation, Person, RoleGrant, Site, Team
 from entraide.tickets import queries
@@ -77,7 +77,11 @@ def roles(request: Any, key: int) -> HttpResponse:
     if known is None:
         raise Http404
     if removed := typed_number(request.POST.get("remove")):
-        RoleGrant.objects.filter(person=known, pk=removed).delete()
+        grant = RoleGrant.objects.filter(person=known, pk=removed).first()
+        if grant is not None and not exceeds(request.actor, role=grant.role, organisation_id=grant.organisation_id):
+            grant.delete()
+        else:
+            messages.error(request, _("This role reaches further than yours: an administrator takes it away."))
         return redirect("agent:person", key=key)
     form = RoleForm(request.POST)
     if form.is_valid() and not form.grants_more_than(request.actor):
@@ -88,7 +92,7 @@ def roles(request: Any, key: int) -> HttpResponse:
         messages.error(
             request,
             _(
-                "This role cannot be given here: a client's role needs an organisation, and only an administrator makes administrators."
+                "This role cannot be given here: a client's role needs an organisation, and nobody gives more rights than they have."
             ),
         )
     return redirect("agent:person", key=key)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from entraide.core.scope import Scope
 from entraide.people.models import MailAddress, Organisation, Person, Phone, RoleGrant, Site, Team
 from entraide.people.queries import technicians
-from entraide.people.rights import STAFF_ROLES, Role
+from entraide.people.rights import ROLE_RIGHTS, STAFF_ROLES
 
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z")
 
@@ -194,5 +194,25 @@ class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
     def grants_more_than(self, actor: Any) -> bool:
-        """Tell whether this role would give rights that only an administrator may give."""
-        return self.cleaned_data["role"] == Role.ADMINISTRATOR and not actor.may_on_anything("settings.edit")
+        """Tell whether this role, where it would hold, has rights that `actor` does not have there."""
+        organisation = self.cleaned_data["organisation"]
+        return exceeds(actor, role=self.cleaned_data["role"], organisation_id=organisation.pk if organisation else None)
+
+
+def exceeds(actor: Any, *, role: str, organisation_id: int | None) -> bool:
+    """Tell whether `role` in this organisation (None: in all) reaches beyond what `actor` may there.
+
+    Nobody gives, or takes away, more than they have; an administrator of the whole desk may do either.
+    """
+    if _holds(actor, "settings.edit", None):
+        return False
+    return any(
+        reach == "any" and not _holds(actor, right, organisation_id) for right, reach in ROLE_RIGHTS[role].items()
+    ) or not _holds(actor, "directory.edit", organisation_id)
+
+
+def _holds(actor: Any, right: str, organisation_id: int | None) -> bool:
+    return any(
+        grant.right == right and grant.reach == "any" and grant.organisation_id in (None, organisation_id)
+        for grant in actor.granted
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -28,7 +29,7 @@ SHOWN_BYTES = 200_000
 @needs("mail.see")
 def incoming(request: Any) -> HttpResponse:
     """What came in, newest first; the quarantine is one of the outcomes."""
-    mails = IncomingMail.objects.defer("raw").select_related("ticket")
+    mails = _incoming(request).defer("raw").select_related("ticket")
     outcome = request.GET.get("outcome", "")
     if outcome in IncomingMail.Outcome.values:
         mails = mails.filter(outcome=outcome)
@@ -46,7 +47,7 @@ def incoming(request: Any) -> HttpResponse:
 @needs("mail.see")
 def original(request: Any, key: int) -> HttpResponse:
     """One message as it arrived: shown as text, or downloaded whole."""
-    mail = IncomingMail.objects.select_related("ticket").filter(pk=key).first()
+    mail = _incoming(request).select_related("ticket").filter(pk=key).first()
     if mail is None or (
         mail.ticket_id
         and not queries.visible_to(request.actor).filter(pk=mail.ticket_id).exists()
@@ -71,6 +72,8 @@ def original(request: Any, key: int) -> HttpResponse:
 @needs("mail.see", to_write="mail.handle")
 def incoming_retry(request: Any, key: int) -> HttpResponse:
     """Read a quarantined message again."""
+    if not _incoming(request).filter(pk=key).exists():
+        raise Http404
     intake.read_again(key)
     messages.success(request, _("The message is read again."))
     return redirect("agent:incoming")
@@ -80,7 +83,7 @@ def incoming_retry(request: Any, key: int) -> HttpResponse:
 @needs("mail.see", to_write="mail.handle")
 def incoming_aside(request: Any, key: int) -> HttpResponse:
     """Set a quarantined message aside for good; it stays kept."""
-    IncomingMail.objects.filter(pk=key, outcome=IncomingMail.Outcome.QUARANTINED).update(
+    _incoming(request).filter(pk=key, outcome=IncomingMail.Outcome.QUARANTINED).update(
         outcome=IncomingMail.Outcome.IGNORED, reason=_("Set aside by %(name)s") % {"name": request.person.name}
     )
     messages.success(request, _("The message was set aside; it stays here."))
@@ -162,3 +165,13 @@ def template_preview(request: Any, code: str, language: str) -> HttpResponse:
     answer = HttpResponse(mail_templates.render_preview(code, language).html)
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
     return answer
+
+
+def _incoming(request: Any) -> QuerySet[IncomingMail]:
+    """Return the mails that this person may see: all, or those of the organisations they work for.
+
+    A mail that nobody could read yet belongs to no organisation: only who works for all of them sees it.
+    """
+    organisations = request.reach.organisations
+    mails = IncomingMail.objects.all()
+    return mails if organisations is None else mails.filter(ticket__organisation_id__in=organisations)

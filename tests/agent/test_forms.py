@@ -247,3 +247,36 @@ def test_a_mailbox_is_added_with_its_password_kept_secret(world: World, as_: Any
     assert mailbox.secret not in page
     client.post(f"/desk/settings/mailboxes/{mailbox.pk}/", form | {"folder": "Support"})
     assert reveal(Mailbox.objects.get().secret) == "s3cret", "empty leaves it as it is"
+
+
+def test_who_works_for_one_organisation_sees_its_mail_and_no_other(world: World, as_: Any) -> None:
+    nora = world.add(world.lemanique, "Nora Petit", "technician", only_in=world.helvetia)
+    tickets = {name: world.ticket(getattr(world, name)) for name in ("alice", "zoe")}
+    mails = {
+        name: IncomingMail.objects.create(
+            fingerprint=name, raw=b"x", size_bytes=1, received_at=now(), door="smtp", subject=f"De {name}", outcome="ticket",
+            ticket=tickets.get(name),
+        )
+        for name in ("alice", "zoe", "nobody")
+    }  # fmt: skip
+    page = as_(nora).get("/desk/mails/").content.decode()
+    assert "De alice" in page
+    assert "De zoe" not in page
+    assert "De nobody" not in page
+    for name, status in (("alice", 200), ("zoe", 404), ("nobody", 404)):
+        assert as_(nora).get(f"/desk/mails/{mails[name].pk}/original").status_code == status, name
+    assert as_(nora).post(f"/desk/mails/{mails['zoe'].pk}/retry").status_code == 404
+
+
+def test_nobody_gives_or_takes_more_than_they_have(world: World, as_: Any) -> None:
+    cora = world.add(world.lemanique, "Cora Petit", "coordinator", only_in=world.helvetia)
+    roles = f"/desk/directory/people/{world.bob.pk}/roles"
+    as_(cora).post(roles, {"role": "technician"})
+    as_(cora).post(roles, {"role": "manager", "organisation": world.helvetia.pk})
+    as_(cora).post(roles, {"role": "technician", "organisation": world.rousseau.pk})
+    assert not RoleGrant.objects.filter(person_id=world.bob.pk).exists()
+    as_(cora).post(roles, {"role": "technician", "organisation": world.helvetia.pk})
+    assert RoleGrant.objects.filter(person_id=world.bob.pk, role="technician", organisation=world.helvetia).exists()
+    administrator = RoleGrant.objects.get(person_id=world.adam.pk)
+    as_(world.carla).post(f"/desk/directory/people/{world.adam.pk}/roles", {"remove": administrator.pk})
+    assert RoleGrant.objects.filter(pk=administrator.pk).exists()
