@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 
 @pytest.fixture
@@ -19,6 +20,12 @@ def world(db: None) -> Iterator[object]:
 @pytest.fixture(autouse=True)
 def files_of_this_test(settings: object, tmp_path: Path) -> None:
     settings.FILES_ROOT = tmp_path / "files"  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_desk() -> None:
+    """Start in the desk's own language: a page asked for in English leaves its thread in English."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
