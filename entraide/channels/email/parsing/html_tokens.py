@@ -33,7 +33,8 @@ VOID = frozenset(
 # What stands in them is not text for the reader.
 NOT_TEXT = frozenset(("script", "style", "title", "xml"))
 
-TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/><]{0,60})((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])))*+)>""")
+# Not possessive as a whole, as in words.py.
+TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/><]{0,60})((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])))*)>""")
 SIMPLE_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/><]{0,60})([^<>]*+)>")
 ATTRIBUTE = re.compile(r"""([^\s"'<>/=]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"']*+)))?""")
 CLOSES = {name: re.compile(rf"</{name}(?=[\s>/])[^>]*>", re.IGNORECASE) for name in NOT_TEXT}

@@ -8,8 +8,9 @@ import re
 from entraide.channels.email.parsing.charsets import decode, sound
 
 LONGEST = 65_536
-# A word ends at `?=`; one that lost its end stops where the next begins.
-WORD = re.compile(r"=\?([^?\s=]{1,80})\?([bBqQ])\?((?:(?!\?=|=\?[^=\s]).){0,4000}+)(?:\?=)?", re.DOTALL)
+# A word ends at `?=`; one that lost its end stops where the next begins. The repeat of the group is not possessive:
+# the Python of Debian 12 (3.11.2) matches too much there; 3.11.7 does not.
+WORD = re.compile(r"=\?([^?\s=]{1,80})\?([bBqQ])\?((?:(?!\?=|=\?[^=\s]).){0,4000})(?:\?=)?", re.DOTALL)
 NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 LINE_BREAKS = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
 
