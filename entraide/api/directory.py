@@ -134,8 +134,6 @@ def change_person(request: HttpRequest, key: int, data: PersonPatch) -> Any:
     _may_edit(request)
     person = _person(key)
     for name, value in data.dict(exclude_unset=True).items():
-        if value is None and name != "absent_until":
-            raise Refused(_("This field cannot be empty."), field=name)
         setattr(person, name, value)
     _save(person)
     return _person(key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,7 +10,7 @@ from ninja import Router
 
 from entraide.api.access import require
 from entraide.api.pages import PAGE, Page, page_of
-from entraide.api.schemas import IncomingOut, Line, OutgoingOut
+from entraide.api.schemas import IncomingOut, Instant, Line, OutgoingOut
 from entraide.api.tickets import ERRORS
 from entraide.channels.email.models import IncomingMail, OutgoingMail
 from entraide.core.events import NotAllowed
@@ -22,7 +21,7 @@ router = Router(tags=["mail"])
 @router.get("/outgoing-messages", response={200: Page[OutgoingOut], **ERRORS}, summary="List outgoing messages")
 def list_outgoing(
     request: HttpRequest, ticket: int | None = None, recipient: Line = "", envelope_to: Line = "", state: Line = "",
-    created_since: datetime | None = None, cursor: Line = "", limit: int = PAGE,
+    created_since: Instant | None = None, cursor: Line = "", limit: int = PAGE,
 ) -> Any:  # fmt: skip
     """Return the outbox, oldest first; `envelope_to` means the same as `recipient`."""
     _may_see_mail(request)

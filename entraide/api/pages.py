@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Q, QuerySet
@@ -33,7 +33,7 @@ def page_of(rows: QuerySet[Any], *, order: str, cursor: str, limit: int) -> tupl
     name, backwards = order.lstrip("-"), order.startswith("-")
     after = "lt" if backwards else "gt"
     if cursor:
-        value, key = _read(cursor)
+        value, key = _read(cursor, datetime if name.endswith("_at") else int)
         later = Q(**{f"{name}__{after}": value}) | Q(**{name: value, f"pk__{after}": key})
         rows = rows.filter(later)
     size = max(1, min(limit, LARGEST_PAGE))
@@ -47,13 +47,15 @@ def _write(value: Any, key: int) -> str:
     return base64.urlsafe_b64encode(json.dumps([plain, key]).encode()).decode().rstrip("=")
 
 
-def _read(cursor: str) -> tuple[Any, int]:
+def _read(cursor: str, kind: type[Any]) -> tuple[Any, int]:
     try:
         value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if isinstance(value, str):
-            value = datetime.fromisoformat(value)
-        if not isinstance(key, int) or not isinstance(value, int | datetime):
+        if kind is datetime:
+            # In UTC here and now: the database cannot take an instant that leaves the calendar there.
+            value = datetime.fromisoformat(value).astimezone(UTC)
+        # A cursor of another order would skip rows without a word.
+        if type(value) is not kind or type(key) is not int:
             raise ValueError
-    except (ValueError, TypeError, UnicodeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise Refused(_("This cursor is not one of ours: start again without it."), field="cursor") from error
     return value, key

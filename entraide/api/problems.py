@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -96,11 +100,15 @@ def answer_problems(api: NinjaAPI) -> None:
 
     @api.exception_handler(RequestDataTooBig)
     def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
-        return problem(413, _("Too large"), _("The request is larger than what is accepted. Upload files one by one."))
+        return _too_big()
 
     @api.exception_handler(SuspiciousOperation)
     def suspicious(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse:
-        return problem(400, _("Bad request"), _("The request could not be understood."))
+        return _unreadable()
+
+    @api.exception_handler(MultiPartParserError)
+    def broken_form(request: HttpRequest, error: MultiPartParserError) -> HttpResponse:
+        return _unreadable()
 
     @api.exception_handler(HttpError)
     def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
@@ -108,13 +116,53 @@ def answer_problems(api: NinjaAPI) -> None:
 
     @api.exception_handler(Exception)
     def fault(request: HttpRequest, error: Exception) -> HttpResponse:
-        log.exception("A request to the API failed.")
-        return problem(500, _("Our fault"), _("Something went wrong here. Nothing was changed; please try again."))
+        return _fault()
+
+
+def in_problems(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Return `view` with those answers as problems that come before and after an operation."""
+
+    @csrf_exempt
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+        except Http404:
+            return not_found()
+        except RequestDataTooBig:
+            return _too_big()
+        except (SuspiciousOperation, MultiPartParserError):
+            return _unreadable()
+        except Exception:
+            return _fault()
+        return _no_such_method(response) if response.status_code == 405 else response
+
+    return answer
 
 
 def unauthorised() -> HttpResponse:
     detail = _("Send a valid token: `Authorization: Bearer ent_…`. Make one with `entraide token create`.")
     return problem(401, _("Not signed in"), detail)
+
+
+def _too_big() -> HttpResponse:
+    return problem(413, _("Too large"), _("The request is larger than what is accepted. Upload files one by one."))
+
+
+def _unreadable() -> HttpResponse:
+    return problem(400, _("Bad request"), _("The request could not be understood."))
+
+
+def _fault() -> HttpResponse:
+    log.exception("A request to the API failed.")
+    return problem(500, _("Our fault"), _("Something went wrong here. Nothing was changed; please try again."))
+
+
+def _no_such_method(response: HttpResponse) -> HttpResponse:
+    answer = problem(405, _("Not that way"), _("This address does not take this method; `Allow` names those it takes."))
+    if "Allow" in response:
+        answer["Allow"] = response["Allow"]
+    return answer
 
 
 def _one(error: Refused) -> list[dict[str, str]]:

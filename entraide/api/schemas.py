@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
+from django.utils.timezone import make_aware
+from django.utils.translation import gettext as _
 from ninja import Schema
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, Field
+
+from entraide.tickets.models import Mode
 
 
-def _without_nul(value: str) -> str:
-    # PostgreSQL keeps no NUL, and nobody means one.
+def _storable(value: str) -> str:
+    # PostgreSQL keeps neither, and nobody means one.
     if "\x00" in value:
-        raise ValueError("A NUL character is not allowed.")
+        raise ValueError(_("A NUL character is not allowed."))
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(_("Half of a surrogate pair is not a character.")) from error
     return value
 
 
-Text = Annotated[str, AfterValidator(_without_nul), Field(max_length=500_000)]
-Line = Annotated[str, AfterValidator(_without_nul), Field(max_length=300)]
+def _within_the_calendar(value: datetime) -> datetime:
+    try:
+        return (value if value.tzinfo else make_aware(value)).astimezone(UTC)
+    except (OverflowError, ValueError) as error:
+        raise ValueError(_("This moment is outside the calendar.")) from error
+
+
+Text = Annotated[str, AfterValidator(_storable), Field(max_length=500_000)]
+Line = Annotated[str, AfterValidator(_storable), Field(max_length=300)]
+# What an upload answers: signed, and with the file's name in it, it is longer than a line.
+UploadToken = Annotated[str, AfterValidator(_storable), Field(max_length=2000)]
+Tag = Annotated[str, AfterValidator(_storable), Field(min_length=1, max_length=60)]
+Tags = Annotated[list[Tag], Field(max_length=50)]
+Uploads = Annotated[list[UploadToken], Field(max_length=50)]
 Key = Annotated[int, Field(ge=1, le=9_000_000_000_000_000_000)]
+Step = Annotated[int, Field(ge=1, le=3)]
+Instant = Annotated[datetime, AfterValidator(_within_the_calendar)]
+InstantToCome = Annotated[AwareDatetime, AfterValidator(_within_the_calendar)]
 
 
 class OrganisationOut(Schema):
@@ -98,9 +121,9 @@ class PersonIn(Schema):
 
 
 class PersonPatch(Schema):
-    name: Line | None = None
-    job_title: Line | None = None
-    is_vip: bool | None = None
+    name: Line = Field(default_factory=str)
+    job_title: Line = Field(default_factory=str)
+    is_vip: bool = Field(default_factory=bool)
     absent_until: date | None = None
 
 
@@ -176,33 +199,34 @@ class TicketIn(Schema):
     category_id: Key | None = None
     site_id: Key | None = None
     on_behalf_of_id: Key | None = None
-    mode: Line = "remote"
-    impact: int = 3
-    urgency: int = 2
-    tags: list[Line] = []
-    attachments: list[Line] = []
+    mode: Mode = Mode.REMOTE
+    impact: Step = 3
+    urgency: Step = 2
+    tags: Tags = []
+    attachments: Uploads = []
 
 
 class TicketPatch(Schema):
     """The plain fields of a ticket; those left out stay as they are."""
 
-    kind: Line | None = None
-    subject: Line | None = None
+    # A factory, because these may be left out but not null; what is left out is never read.
+    kind: Line = Field(default_factory=str)
+    subject: Line = Field(default_factory=str)
     category_id: Key | None = None
     site_id: Key | None = None
-    requester_id: Key | None = None
+    requester_id: Key = Field(default_factory=int)
     on_behalf_of_id: Key | None = None
-    impact: int | None = None
-    urgency: int | None = None
-    mode: Line | None = None
-    tags: list[Line] | None = None
+    impact: Step = Field(default_factory=int)
+    urgency: Step = Field(default_factory=int)
+    mode: Mode = Field(default_factory=lambda: Mode.REMOTE)
+    tags: Tags = Field(default_factory=list)
 
 
 class MessageIn(Schema):
     """`attachments` are the tokens that uploads gave; `seen` the newest message read (see 409)."""
 
     text: Text
-    attachments: list[Line] = []
+    attachments: Uploads = []
     seen: int | None = None
 
 
@@ -225,7 +249,7 @@ class ReasonIn(Schema):
 
 class HoldIn(Schema):
     reason: Line
-    until: datetime | None = None
+    until: InstantToCome | None = None
 
 
 class ResolutionIn(Schema):

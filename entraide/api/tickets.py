@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -14,13 +13,13 @@ from pydantic import Field
 from entraide.api.access import require
 from entraide.api.pages import PAGE, Page, page_of
 from entraide.api.problems import Problem
-from entraide.api.schemas import EntryOut, Line, PriorityIn, TicketIn, TicketOut, TicketPatch
+from entraide.api.schemas import EntryOut, Instant, Line, PriorityIn, TicketIn, TicketOut, TicketPatch
 from entraide.api.uploads import files_named
 from entraide.channels.email.models import IncomingMail
 from entraide.channels.email.parsing.sanitise import safe_html
 from entraide.core.events import Refused
 from entraide.people.directory import enrol
-from entraide.people.models import Organisation, Person
+from entraide.people.models import Organisation, Person, Site
 from entraide.people.queries import organisation_of_address, person_with_address
 from entraide.tickets import actions, queries
 from entraide.tickets.models import Category, Channel, Ticket
@@ -46,8 +45,8 @@ class TicketFilters(Schema):
     tag: Line = ""
     q: Line = ""
     number: int | None = None
-    updated_since: datetime | None = None
-    opened_since: datetime | None = None
+    updated_since: Instant | None = None
+    opened_since: Instant | None = None
     envelope_to: Line = ""
     from_email: Line = ""
     sort: Line = "-updated_at"
@@ -75,6 +74,8 @@ def open_ticket(request: HttpRequest, data: TicketIn) -> Any:
     """Open a ticket for a requester; without a team it is routed like any other."""
     require(request, "tickets:write")
     organisation, requester = _requester(request, data)
+    named = data.dict(include={"site_id", "on_behalf_of_id", "category_id"}, exclude_none=True)
+    _require_there(named, organisation.pk)
     ticket = actions.open_ticket(
         organisation,
         requester=requester,
@@ -83,9 +84,9 @@ def open_ticket(request: HttpRequest, data: TicketIn) -> Any:
         channel=Channel.API,
         actor=_actor(request),
         kind=data.kind,
-        on_behalf_of=_person(data.on_behalf_of_id, "on_behalf_of_id"),
+        on_behalf_of=Person.objects.get(pk=data.on_behalf_of_id) if data.on_behalf_of_id else None,
         site_id=data.site_id,
-        category=_category(data.category_id),
+        category=Category.objects.get(pk=data.category_id) if data.category_id else None,
         mode=data.mode,
         impact=data.impact,
         urgency=data.urgency,
@@ -107,7 +108,9 @@ def edit_ticket(request: HttpRequest, number: int, data: TicketPatch) -> Any:
     """Change what is given and leave the rest. Priority, status, level and assignee have verbs of their own."""
     require(request, "tickets:write")
     ticket = find(request, number)
-    actions.edit(ticket, changes=data.dict(exclude_unset=True), actor=_actor(request))
+    changes = data.dict(exclude_unset=True)
+    _require_there(changes, ticket.organisation_id)
+    actions.edit(ticket, changes=changes, actor=_actor(request))
     return find(request, number)
 
 
@@ -199,7 +202,6 @@ def _requester(request: HttpRequest, data: TicketIn) -> tuple[Organisation, Pers
     me: Person = request.person  # type: ignore[attr-defined]
     if data.requester_id is not None:
         person = _person(data.requester_id, "requester_id")
-        assert person is not None
     elif data.requester_email:
         person = person_with_address(data.requester_email) or _enrolled(request, data)
     else:
@@ -229,22 +231,23 @@ def _enrolled(request: HttpRequest, data: TicketIn) -> Person:
     return person
 
 
-def _person(person_id: int | None, field: str) -> Person | None:
-    if person_id is None:
-        return None
+def _person(person_id: int, field: str) -> Person:
     person = Person.objects.select_related("organisation").filter(pk=person_id).first()
     if person is None:
         raise Refused(_("There is no such person."), field=field)
     return person
 
 
-def _category(category_id: int | None) -> Category | None:
-    if category_id is None:
-        return None
-    category = Category.objects.filter(pk=category_id).first()
-    if category is None:
+def _require_there(changes: dict[str, Any], organisation_id: int) -> None:
+    """Raise Refused, naming the field, unless what `changes` names is there and of this organisation."""
+    own = {"site_id": Site, "requester_id": Person, "on_behalf_of_id": Person}
+    for field, model in own.items():
+        key = changes.get(field)
+        if key is not None and not model.objects.filter(pk=key, organisation_id=organisation_id).exists():
+            raise Refused(_("There is no such one in the ticket's organisation."), field=field)
+    key = changes.get("category_id")
+    if key is not None and not Category.objects.filter(pk=key, is_active=True).exists():
         raise Refused(_("There is no such category."), field="category_id")
-    return category
 
 
 def _actor(request: HttpRequest) -> Any:

@@ -7,12 +7,13 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
 from entraide import __version__
 from entraide.api import directory, messages, tickets, uploads, verbs
 from entraide.api.access import Bearer, around
-from entraide.api.problems import answer_problems, not_found
+from entraide.api.problems import answer_problems, in_problems, not_found
 
 api = NinjaAPI(
     title="Entraide",
@@ -31,6 +32,7 @@ api.add_router("", directory.router)
 api.add_router("", messages.router)
 
 
+@csrf_exempt
 @login_not_required
 def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Answer an address that the API does not know."""
@@ -38,8 +40,9 @@ def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
 
 
 def _open_to_tokens(patterns: Any) -> Any:
-    """Keep the sign-in page away from the API: it asks for a token itself, and takes no session."""
+    """Keep the sign-in page away from the API, which asks for a token itself, and give its word to every error."""
     for pattern in patterns:
+        pattern.callback = in_problems(pattern.callback)
         pattern.callback.login_required = False
     return patterns
 

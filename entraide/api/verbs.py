@@ -17,6 +17,7 @@ from entraide.api.schemas import (
     MessageIn,
     ReasonIn,
     ResolutionIn,
+    Text,
     WatcherIn,
 )
 from entraide.api.tickets import ERRORS, entry_out, find
@@ -99,8 +100,6 @@ def send_back(request: HttpRequest, number: int, data: ReasonIn) -> Any:
 @router.post("/{int:number}/hold", response=WRITTEN, summary="Put a ticket on hold")
 def hold(request: HttpRequest, number: int, data: HoldIn) -> Any:
     """Wait for a stated reason, until a date where the reason needs one (with its zone)."""
-    if data.until is not None and data.until.tzinfo is None:
-        raise Refused(_("Give the zone, as in 2026-03-02T08:00:00+01:00."), field="until")
     return 201, _shown(
         actions.hold(_open(request, number), reason=data.reason, until=data.until, actor=_actor(request))
     )
@@ -137,9 +136,9 @@ def reopen(request: HttpRequest, number: int, data: MessageIn) -> Any:
 
 
 @router.delete("/{int:number}/closure", response=DONE, summary="Reopen a closed ticket")
-def delete_closure(request: HttpRequest, number: int, text: str = "") -> Any:
+def delete_closure(request: HttpRequest, number: int, text: Text = "") -> Any:
     """The same as a reopening, for those who undo what they did; `text` is asked for there, too."""
-    return 200, _shown(actions.reopen(_open(request, number), text=text.replace("\x00", ""), actor=_actor(request)))
+    return 200, _shown(actions.reopen(_open(request, number), text=text, actor=_actor(request)))
 
 
 @router.post("/{int:number}/watchers", response=WRITTEN, summary="Let somebody follow a ticket")
