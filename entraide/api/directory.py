@@ -60,8 +60,9 @@ def add_organisation(request: HttpRequest, data: OrganisationIn) -> Any:
 @router.put("/organisations/{int:key}", response={200: OrganisationOut, **ERRORS}, summary="Change an organisation")
 def change_organisation(request: HttpRequest, key: int, data: OrganisationIn) -> Any:
     """Replace what is known of an organisation."""
-    _may_edit(request)
+    require(request, "directory:write")
     organisation = _or_404(_organisations(request).filter(pk=key).first())
+    _may_edit(request, organisation.pk)
     for name, value in data.dict().items():
         setattr(organisation, name, value)
     _save(organisation)
@@ -111,7 +112,7 @@ def read_person(request: HttpRequest, key: int) -> Any:
 @router.post("/people", response={201: PersonOut, **ERRORS}, summary="Add a person")
 def add_person(request: HttpRequest, data: PersonIn) -> Any:
     """Add a person with a mail address to an organisation."""
-    _may_edit(request)
+    _may_edit(request, data.organisation_id)
     organisation = _organisations(request).filter(pk=data.organisation_id).first()
     if organisation is None:
         raise Refused(_("There is no such organisation."), field="organisation_id")
@@ -131,8 +132,9 @@ def add_person(request: HttpRequest, data: PersonIn) -> Any:
 @router.patch("/people/{int:key}", response={200: PersonOut, **ERRORS}, summary="Change a person")
 def change_person(request: HttpRequest, key: int, data: PersonPatch) -> Any:
     """Change what is given and leave the rest."""
-    _may_edit(request)
+    require(request, "directory:write")
     person = _person(key)
+    _may_edit(request, person.organisation_id)
     for name, value in data.dict(exclude_unset=True).items():
         setattr(person, name, value)
     _save(person)
@@ -165,9 +167,11 @@ def _may_see(request: Any) -> None:
         raise NotAllowed(_("You do not have the right to do this here."))
 
 
-def _may_edit(request: Any) -> None:
+def _may_edit(request: Any, organisation_id: int | None = None) -> None:
+    """Raise NotAllowed unless the right holds in this organisation or, without one, in every organisation."""
     require(request, "directory:write")
-    if not request.actor.may_on_anything("directory.edit"):
+    is_everywhere = organisation_id is not None or request.reach.organisations is None
+    if not is_everywhere or not request.actor.may_on_anything("directory.edit", organisation_id):
         raise NotAllowed(_("You do not have the right to do this here."))
 
 

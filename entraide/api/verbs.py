@@ -25,6 +25,7 @@ from entraide.api.uploads import files_named
 from entraide.core.events import Refused
 from entraide.core.scope import Scope, scoped
 from entraide.core.story import Entry
+from entraide.people.acting import is_staff
 from entraide.people.models import Person, Team
 from entraide.tickets import actions
 from entraide.tickets.models import TicketEntry
@@ -145,14 +146,14 @@ def delete_closure(request: HttpRequest, number: int, text: Text = "") -> Any:
 def watch(request: HttpRequest, number: int, data: WatcherIn) -> Any:
     """Add a follower: of the desk, or of the ticket's organisation."""
     ticket = _open(request, number)
-    return 201, _shown(actions.watch(ticket, person=_follower(ticket, data.person_id), actor=_actor(request)))
+    return 201, _shown(actions.watch(ticket, person=_new_follower(ticket, data.person_id), actor=_actor(request)))
 
 
 @router.delete("/{int:number}/watchers/{int:person_id}", response=DONE, summary="Let somebody no longer follow")
 def unwatch(request: HttpRequest, number: int, person_id: int) -> Any:
     """Remove a follower."""
     ticket = _open(request, number)
-    return 200, _shown(actions.unwatch(ticket, person=_follower(ticket, person_id), actor=_actor(request)))
+    return 200, _shown(actions.unwatch(ticket, person=_follower(person_id), actor=_actor(request)))
 
 
 def _open(request: HttpRequest, number: int) -> Any:
@@ -182,7 +183,15 @@ def _technician(person_id: int | None) -> Person | None:
     return person
 
 
-def _follower(ticket: Any, person_id: int) -> Person:
+def _new_follower(ticket: Any, person_id: int) -> Person:
+    person = _follower(person_id)
+    # Who follows is written to: nobody of another client may be.
+    if person.organisation_id != ticket.organisation_id and not is_staff(person):
+        raise Refused(_("Only the desk and the ticket's organisation can follow it."), field="person_id")
+    return person
+
+
+def _follower(person_id: int) -> Person:
     person = Person.objects.filter(pk=person_id).first()
     if person is None:
         raise Http404
