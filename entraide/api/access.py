@@ -89,8 +89,11 @@ def _undone_on_error(response: HttpResponse) -> HttpResponse:
 
 def _body_of(request: Any) -> bytes:
     if request.content_type == "multipart/form-data":
-        # The files themselves: a boundary differs from one sending to the next.
-        return b"".join(hashlib.sha256(upload.read()).digest() + _rewound(upload) for upload in request.FILES.values())
+        # Their names and content: a boundary differs from one sending to the next.
+        files = [each for field in sorted(request.FILES) for each in request.FILES.getlist(field)]
+        return b"".join(
+            repr(each.name).encode() + hashlib.sha256(each.read()).digest() + _rewound(each) for each in files
+        )
     body: bytes = request.body
     return body
 
