@@ -51,8 +51,13 @@ def person(request: Any, key: int | None = None) -> HttpResponse:
         )
         if known is None:
             raise Http404
+    may_edit = _may_edit(request, known.organisation_id) if known else _may_edit(request)
     form = PersonForm(request.POST or None, instance=known, scope=request.reach)
+    if request.method == "POST" and not may_edit:
+        return _refused(request)
     if request.method == "POST" and form.is_valid():
+        if not _may_edit(request, form.cleaned_data["organisation"].pk):
+            return _refused(request)
         with transaction.atomic():
             saved = form.save()
         messages.success(request, _("Saved."))
@@ -64,7 +69,7 @@ def person(request: Any, key: int | None = None) -> HttpResponse:
         "tickets": tickets,
         "section": "people",
         "role_form": RoleForm(),
-        "may_edit": _may_edit(request),
+        "may_edit": may_edit,
     }
     return render(request, "agent/person.html", context, status=422 if form.errors else 200)
 
@@ -118,7 +123,7 @@ def organisations(request: Any) -> HttpResponse:
         "next_cursor": following,
         "words": words,
         "section": "organisations",
-        "may_edit": _may_edit(request),
+        "may_edit": _may_edit_all(request),
     }
     return render(request, "agent/organisations.html", context)
 
@@ -127,6 +132,10 @@ def organisations(request: Any) -> HttpResponse:
 def organisation(request: Any, key: int | None = None) -> HttpResponse:
     """One organisation with its sites; the form for whoever may edit."""
     known = _organisation(request, key) if key is not None else None
+    # A new organisation is nobody's yet: only who may edit them all adds one.
+    may_edit = _may_edit(request, known.pk) if known else _may_edit_all(request)
+    if request.method == "POST" and not may_edit:
+        return _refused(request)
     form = OrganisationForm(request.POST or None, instance=known)
     if request.method == "POST" and form.is_valid():
         saved = form.save()
@@ -137,7 +146,7 @@ def organisation(request: Any, key: int | None = None) -> HttpResponse:
         "known": known,
         "sites": Site.objects.filter(organisation=known) if known else [],
         "section": "organisations",
-        "may_edit": _may_edit(request),
+        "may_edit": may_edit,
     }
     return render(request, "agent/organisation.html", context, status=422 if form.errors else 200)
 
@@ -149,6 +158,9 @@ def site(request: Any, key: int, site_key: int | None = None) -> HttpResponse:
     known = Site.objects.filter(organisation=owner, pk=site_key).first() if site_key else Site(organisation=owner)
     if known is None:
         raise Http404
+    may_edit = _may_edit(request, owner.pk)
+    if request.method == "POST" and not may_edit:
+        return _refused(request)
     form = SiteForm(request.POST or None, instance=known)
     if request.method == "POST" and form.is_valid():
         form.save()
@@ -159,7 +171,7 @@ def site(request: Any, key: int, site_key: int | None = None) -> HttpResponse:
         "known": owner,
         "title": known.name or _("New site"),
         "section": "organisations",
-        "may_edit": _may_edit(request),
+        "may_edit": may_edit,
     }
     return render(request, "agent/form.html", context, status=422 if form.errors else 200)
 
@@ -167,7 +179,7 @@ def site(request: Any, key: int, site_key: int | None = None) -> HttpResponse:
 @needs("directory.see")
 def teams(request: Any) -> HttpResponse:
     """Teams by level, with their people."""
-    context = {"rows": Team.objects.prefetch_related("members"), "section": "teams", "may_edit": _may_edit(request)}
+    context = {"rows": Team.objects.prefetch_related("members"), "section": "teams", "may_edit": _may_edit_all(request)}
     return render(request, "agent/teams.html", context)
 
 
@@ -177,6 +189,10 @@ def team(request: Any, key: int | None = None) -> HttpResponse:
     known = Team.objects.filter(pk=key).first() if key is not None else None
     if key is not None and known is None:
         raise Http404
+    # A team serves many organisations.
+    may_edit = _may_edit_all(request)
+    if request.method == "POST" and not may_edit:
+        return _refused(request)
     form = TeamForm(request.POST or None, instance=known)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
@@ -187,7 +203,7 @@ def team(request: Any, key: int | None = None) -> HttpResponse:
         "form": form,
         "title": known.name if known else _("New team"),
         "section": "teams",
-        "may_edit": _may_edit(request),
+        "may_edit": may_edit,
     }
     return render(request, "agent/form.html", context, status=422 if form.errors else 200)
 
@@ -205,6 +221,17 @@ def _organisation(request: Any, key: int) -> Organisation:
     return known
 
 
-def _may_edit(request: Any) -> bool:
-    may: bool = request.actor.may_on_anything("directory.edit")
+def _may_edit(request: Any, organisation_id: int | None = None) -> bool:
+    """Tell whether the directory of this organisation (without one: of any) may be edited."""
+    may: bool = request.actor.may_on_anything("directory.edit", organisation_id)
     return may
+
+
+def _may_edit_all(request: Any) -> bool:
+    return any(
+        grant[:2] == ("directory.edit", "any") and grant.organisation_id is None for grant in request.actor.granted
+    )
+
+
+def _refused(request: Any) -> HttpResponse:
+    return render(request, "look/error.html", {"status": 403}, status=403)

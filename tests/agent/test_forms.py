@@ -280,3 +280,22 @@ def test_nobody_gives_or_takes_more_than_they_have(world: World, as_: Any) -> No
     administrator = RoleGrant.objects.get(person_id=world.adam.pk)
     as_(world.carla).post(f"/desk/directory/people/{world.adam.pk}/roles", {"remove": administrator.pk})
     assert RoleGrant.objects.filter(pk=administrator.pk).exists()
+
+
+def test_a_right_over_one_organisation_ends_at_its_border(world: World, as_: Any) -> None:
+    cora = world.add(world.lemanique, "Cora Petit", "coordinator", only_in=world.helvetia)
+    client = as_(cora)
+    there = f"/desk/directory/people/{world.nadia.pk}/"
+    assert client.get(there).status_code == 200, "her own organisation may be read"
+    assert client.post(there, {**PERSON, "email": "nadia@lemanique.example"}).status_code == 403
+    assert client.post("/desk/directory/people/new", {**PERSON, "organisation": world.lemanique.pk}).status_code == 403
+    assert client.post(f"/desk/directory/organisations/{world.lemanique.pk}/", {"name": "x"}).status_code == 403
+    assert client.post("/desk/directory/organisations/new", {"name": "x"}).status_code == 403
+    assert (
+        client.post(f"/desk/directory/organisations/{world.lemanique.pk}/sites/new", {"name": "x"}).status_code == 403
+    )
+    assert client.post(f"/desk/directory/teams/{world.n1.pk}/", {"name": "x", "level": 1}).status_code == 403
+    with everything():
+        assert Person.objects.get(pk=world.nadia.pk).name == "Nadia Keller"
+        assert not Person.objects.filter(name="Luc Favre").exists()
+    assert client.post("/desk/directory/people/new", {**PERSON, "organisation": world.helvetia.pk}).status_code == 302
