@@ -232,6 +232,9 @@ def test_two_processes_do_not_poll_the_same_mailbox(server: Dovecot, user: str) 
             cursor.execute("SELECT pg_advisory_lock(%s, %s)", [MAILBOX_LOCK, box.pk])
         held.set()
         done.wait()
+        # Closing alone would let go only when the server has noticed.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [MAILBOX_LOCK, box.pk])
         connection.close()
 
     other = threading.Thread(target=other_process)

@@ -122,9 +122,21 @@ async function rowChanged(number) {
     offer(number);
   } else if (fresh) {
     const list = document.getElementById("rows");
-    if (list && !document.getElementById("list").matches(":hover") && !document.querySelector("#rows tr.is-here")) list.prepend(fresh);
+    if (!list) await refreshList();
+    else if (!document.getElementById("list").matches(":hover") && !document.querySelector("#rows tr.is-here")) list.prepend(fresh);
     else offer(number);
   }
+}
+let newestRefresh = 0;
+async function refreshList() {
+  const mine = ++newestRefresh;
+  const answer = await fetch(`${body.dataset.rowsUrl}?${query()}`);
+  // Two tickets that arrive together refresh twice: the older answer must not win.
+  if (!answer.ok || mine !== newestRefresh) return;
+  const holder = document.createElement("div");
+  holder.innerHTML = (await answer.text()).trim();
+  document.getElementById("list").replaceWith(holder.firstElementChild);
+  window.htmx.process(document.getElementById("list"));
 }
 function offer(number) {
   const button = document.getElementById("arrived");
@@ -142,8 +154,9 @@ function refreshCounts() {
     if (answer.ok) document.getElementById("views").innerHTML = await answer.text();
   }, 400);
 }
+// After a refusal the page stands at the verb's address, which only takes POST: hence the ticket's own.
 async function ticketChanged() {
-  const answer = await fetch(location.href);
+  const answer = await fetch(body.dataset.ownUrl);
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const timeline = document.getElementById("timeline");
@@ -164,7 +177,7 @@ if (body.dataset.stream) {
     else if ("board" in body.dataset) body.dispatchEvent(new Event("entraide:changed"));
     else { rowChanged(told.number); refreshCounts(); }
   });
-  source.addEventListener("gap", () => { if (body.dataset.ticket) ticketChanged(); else if (!("board" in body.dataset)) refreshCounts(); });
+  source.addEventListener("gap", () => { if (body.dataset.ticket) ticketChanged(); else if (!("board" in body.dataset)) { refreshCounts(); if (!document.querySelector("#list:hover, #rows .is-here, #rows :checked")) refreshList(); } });
   source.addEventListener("open", () => { body.dataset.live = "yes"; });
   addEventListener("pagehide", () => source.close());
 }

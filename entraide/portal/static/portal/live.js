@@ -1,8 +1,9 @@
 // Brings in what was written to the ticket while its page is open, without touching what is being typed.
 const article = document.querySelector("[data-portal-ticket]");
 
+// After a refusal the page stands at an address that only takes POST: hence the ticket's own.
 async function refresh() {
-  const answer = await fetch(location.href, { headers: { "X-Requested-With": "fetch" } });
+  const answer = await fetch(article.dataset.ownUrl, { headers: { "X-Requested-With": "fetch" } });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const id of ["state", "conversation"]) {
