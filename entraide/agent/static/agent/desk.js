@@ -108,6 +108,7 @@ async function fetchRow(number) {
   return holder.firstElementChild;
 }
 async function rowChanged(number) {
+  changedMeanwhile?.add(number);
   const shown = document.getElementById(`t${number}`);
   const fresh = await fetchRow(number);
   if (shown && fresh) {
@@ -127,16 +128,19 @@ async function rowChanged(number) {
     else offer(number);
   }
 }
-let newestRefresh = 0;
+let changedMeanwhile = null;
 async function refreshList() {
-  const mine = ++newestRefresh;
+  // Two tickets that arrive together refresh twice: the older answer must not win, nor undo what came after it was asked.
+  const meanwhile = changedMeanwhile = new Set();
   const answer = await fetch(`${body.dataset.rowsUrl}?${query()}`);
-  // Two tickets that arrive together refresh twice: the older answer must not win.
-  if (!answer.ok || mine !== newestRefresh) return;
+  if (meanwhile !== changedMeanwhile) return;
+  changedMeanwhile = null;
+  if (!answer.ok) return;
   const holder = document.createElement("div");
   holder.innerHTML = (await answer.text()).trim();
   document.getElementById("list").replaceWith(holder.firstElementChild);
   window.htmx.process(document.getElementById("list"));
+  for (const number of meanwhile) await rowChanged(number);
 }
 function offer(number) {
   const button = document.getElementById("arrived");
