@@ -109,8 +109,8 @@ async function fetchRow(number) {
 }
 async function rowChanged(number) {
   changedMeanwhile?.add(number);
-  const shown = document.getElementById(`t${number}`);
   const fresh = await fetchRow(number);
+  const shown = document.getElementById(`t${number}`);
   if (shown && fresh) {
     fresh.querySelector("[type=checkbox]").checked = shown.querySelector("[type=checkbox]").checked;
     fresh.classList.toggle("is-here", shown.classList.contains("is-here"));
