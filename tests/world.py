@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +18,8 @@ from entraide.core.scope import Scope, scoped
 from entraide.people.acting import actor_for, find_person, scope_for
 from entraide.people.models import Account, MailAddress, Organisation, Person, RoleGrant, Site, Team
 from entraide.people.rights import Role
+from entraide.sla.defaults import add_defaults
+from entraide.sla.plans import forget_versions
 from entraide.tickets import actions
 from entraide.tickets.models import Category, PendingReason, Ticket
 
@@ -130,7 +133,9 @@ class World:
 
 
 def _put_back_the_reasons() -> None:
-    """The flush after a test that commits takes away what a migration had put there."""
+    """The flush after a test that commits takes away what migrations had put there."""
+    forget_versions()
+    add_defaults(apps, zone="Europe/Zurich", at=datetime(2026, 1, 1, tzinfo=UTC))
     if not PendingReason.objects.exists():
         import_module("entraide.tickets.migrations.0002_numbers_and_reasons").add_reasons(apps, None)
 
