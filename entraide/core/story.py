@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any, ClassVar, NoReturn
 
@@ -119,8 +120,11 @@ class Story(Recorded):
         """Tell whether this story is that person's own."""
         return False
 
-    def after(self, event: Event, moment: Moment) -> None:
-        """Bring along what must change in the same transaction (the clocks)."""
+    def after(self, event: Event, moment: Moment, before: Mapping[str, Any]) -> None:
+        """Bring along what follows from an event (the clocks); `before` has the columns as they were, none for a new story."""
+
+    def keep(self) -> None:
+        """Write the rows that `after` brought along; called in the transaction of the event."""
 
     def timeline(self) -> models.QuerySet[Any]:
         return self.entry_model.objects.filter(**{self.entry_model.story_field: self}).order_by("number")
@@ -137,10 +141,12 @@ class Story(Recorded):
         """Return this story as its timeline alone tells it: a fresh object, nothing read from its row."""
         fresh = type(self)()
         fresh.pk = self.pk
+        before: dict[str, Any] = {}
         for entry in self.timeline():
             moment = entry.moment()
             event = entry.event
             event.apply(fresh, moment)
             fresh.version = moment.number
-            fresh.after(event, moment)
+            fresh.after(event, moment, before)
+            before = fresh.columns()
         return fresh

@@ -56,7 +56,7 @@ def _record(subject: Story, event: Event, *, actor: Actor, once: str | None) -> 
         event.check(story, actor)
         event.apply(story, moment)
     story.version = moment.number
-    story.after(event, moment)
+    story.after(event, moment, before)
     with _recording():
         if is_new:
             story.save(force_insert=True)
@@ -65,6 +65,7 @@ def _record(subject: Story, event: Event, *, actor: Actor, once: str | None) -> 
             story.save(update_fields=changed)
         entry = _write_entry(story, event, moment, once)
         event.saved(story, entry)
+        story.keep()
     if not is_history():
         defer_reactions(entry)
         live.announce(entry)

@@ -20,6 +20,7 @@ from entraide.core.story import Entry
 from entraide.core.writer import record
 from entraide.people.models import Level, Organisation, Person, Team
 from entraide.people.queries import default_team
+from entraide.sla.clocks import Alarm, Key
 from entraide.tickets.attachments import FileRef
 from entraide.tickets.events.assigning import Assigned, Taken
 from entraide.tickets.events.closing import Confirmed, TicketClosed
@@ -35,10 +36,12 @@ from entraide.tickets.events.messages import (
 )
 from entraide.tickets.events.moving import MovedToOrganisation
 from entraide.tickets.events.opening import TicketOpened
+from entraide.tickets.events.promises import ArrivedOnSite, ClockBreached, ClockWarned, Retargeted
 from entraide.tickets.events.resolving import Reopened, Resolved
 from entraide.tickets.events.waiting import PutOnHold, Resumed
 from entraide.tickets.events.watching import WatcherAdded, WatcherRemoved
-from entraide.tickets.models import Category, RoutingRule, Ticket, TicketEntry
+from entraide.tickets.models import Category, PendingReason, RoutingRule, Ticket, TicketEntry
+from entraide.tickets.promised import priority_for, promised, version_after_move, vip_raise
 from entraide.tickets.routing import Facts, Rule, route
 
 SUBJECT_LENGTH = 300
@@ -75,6 +78,8 @@ def open_ticket(
     """
     if once is not None and (earlier := TicketEntry.objects.filter(once=once).first()) is not None:
         return earlier.ticket
+    place = site_id if site_id is not None else requester.site_id
+    version_id, raised = promised(organisation.pk, site_id=place, beneficiary=on_behalf_of or requester)
     team = team or _routed(organisation, category=category, channel=channel, words=f"{subject}\n{text}")
     event = TicketOpened(
         number=_next_number(),
@@ -86,7 +91,7 @@ def open_ticket(
         requester_id=requester.pk,
         channel=channel,
         on_behalf_of_id=on_behalf_of.pk if on_behalf_of else None,
-        site_id=site_id if site_id is not None else requester.site_id,
+        site_id=place,
         category_id=category.pk if category else None,
         mode=mode,
         impact=impact,
@@ -98,6 +103,9 @@ def open_ticket(
         watcher_ids=tuple(watcher_ids),
         attachments=tuple(attachments),
         source=source,
+        priority=_priority(impact, urgency, version_id, raised),
+        priority_raise=raised,
+        agreement_version_id=version_id,
     )
     entry: Any = record(Ticket(), event, actor=actor, once=once)
     ticket: Ticket = entry.ticket
@@ -197,7 +205,7 @@ def send_back(ticket: Ticket, *, reason: str, actor: Actor) -> Entry:
 
 def hold(ticket: Ticket, *, reason: str, actor: Actor, until: datetime | None = None) -> Entry:
     """Put the ticket on hold; `reason` is the code of a PendingReason."""
-    return record(ticket, PutOnHold(reason, until), actor=actor)
+    return record(ticket, PutOnHold(reason, until, pauses=_pauses(reason)), actor=actor)
 
 
 def resume(ticket: Ticket, *, actor: Actor, once: str | None = None) -> Entry:
@@ -233,7 +241,12 @@ def edit(ticket: Ticket, *, changes: Mapping[str, Any], actor: Actor, seen: int 
     """
     before = {name: getattr(ticket, name, None) for name in changes if name in EDITABLE}
     changed = {name: value for name, value in changes.items() if name not in before or before[name] != value}
-    event = FieldsEdited({name: before[name] for name in changed if name in before}, changed, seen=seen)
+    event = FieldsEdited(
+        {name: before[name] for name in changed if name in before},
+        changed,
+        seen=seen,
+        follows=_what_follows(ticket, changed),
+    )
     return record(ticket, event, actor=actor)
 
 
@@ -254,8 +267,26 @@ def unwatch(ticket: Ticket, *, person: Person, actor: Actor) -> Entry:
 
 def move(ticket: Ticket, *, organisation: Organisation, requester: Person, actor: Actor) -> Entry:
     """Move a ticket that came in for the wrong organisation, with its timeline, to another one's requester."""
-    event = MovedToOrganisation(ticket.organisation_id, organisation.pk, requester.pk)
+    version_id, raised = promised(organisation.pk, site_id=None, beneficiary=requester)
+    event = MovedToOrganisation(ticket.organisation_id, organisation.pk, requester.pk, version_id, raised)
     return record(ticket, event, actor=actor)
+
+
+def retarget(ticket: Ticket, *, version_id: int, actor: Actor, once: str | None = None) -> Entry:
+    """Put an open ticket under this version of an agreement; its clocks are judged by it from their beginning."""
+    return record(ticket, Retargeted(version_id), actor=actor, once=once)
+
+
+def arrive(ticket: Ticket, *, actor: Actor) -> Entry:
+    """Say that a technician has arrived on site."""
+    return record(ticket, ArrivedOnSite(), actor=actor)
+
+
+def tell_of_clock(ticket: Ticket, *, key: Key, alarm: Alarm, due_at: datetime, target_minutes: int) -> Entry:
+    """Write into the timeline that a promise is in danger or missed; Conflict when that is no longer so."""
+    told = ClockWarned if alarm.kind == "warning" else ClockBreached
+    event = told(*key, instant=alarm.at, due_at=due_at, target_minutes=target_minutes)
+    return record(ticket, event, actor=Actor.system("clocks"))
 
 
 def _routed(organisation: Organisation, *, category: Category | None, channel: str, words: str) -> Team | None:
@@ -270,6 +301,33 @@ def _routed(organisation: Organisation, *, category: Category | None, channel: s
     return next((row.team for row in rows if row.team_id == team_id), None) or default_team()
 
 
+def _priority(impact: int, urgency: int, version_id: int | None, raised: int) -> int | None:
+    # Values outside the matrix are refused by the event itself, in words.
+    in_matrix = impact in (1, 2, 3) and urgency in (1, 2, 3)
+    return priority_for(impact, urgency, version_id=version_id, raised=raised) if in_matrix else None
+
+
+def _pauses(reason: str) -> bool:
+    return PendingReason.objects.filter(code=reason, pauses_resolution=True).exists()
+
+
+def _what_follows(ticket: Ticket, changed: Mapping[str, Any]) -> dict[str, Any]:
+    follows: dict[str, Any] = {}
+    if "site_id" in changed:
+        version_id = version_after_move(ticket, organisation_id=ticket.organisation_id, site_id=changed["site_id"])
+        if version_id != ticket.agreement_version_id:
+            follows["agreement_version_id"] = version_id
+    if "requester_id" in changed or "on_behalf_of_id" in changed or follows:
+        person_id = changed.get("on_behalf_of_id", ticket.on_behalf_of_id) or changed.get(
+            "requester_id", ticket.requester_id
+        )
+        person = Person.in_scope(person_id) if person_id else None
+        raised = vip_raise(follows.get("agreement_version_id", ticket.agreement_version_id), person) if person else 0
+        if raised != ticket.priority_raise:
+            follows["priority_raise"] = raised
+    return follows
+
+
 def _next_number() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('tickets_number')")
@@ -278,7 +336,7 @@ def _next_number() -> int:
 
 
 __all__ = [
-    "accept", "answer", "assign", "close", "confirm", "edit", "escalate", "hold", "move", "note",
+    "accept", "answer", "arrive", "assign", "close", "confirm", "edit", "escalate", "hold", "move", "note",
     "open_ticket", "receive_automatic_answer", "receive_bounce", "receive_from_stranger", "reopen", "reply", "resolve",
-    "resume", "send_back", "set_priority", "take", "unwatch", "watch",
+    "resume", "retarget", "send_back", "set_priority", "take", "tell_of_clock", "unwatch", "watch",
 ]  # fmt: skip

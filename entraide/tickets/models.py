@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -12,13 +14,17 @@ from django.db.models import F, Q
 from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 
+from entraide.core.clock import now
 from entraide.core.events import Event, Moment
 from entraide.core.owned import Owned
 from entraide.core.story import Entry, Story
 from entraide.core.words import Folded, Words
 from entraide.people.models import Level, Organisation, Person, Site, Team
+from entraide.sla.models import AgreementVersion, CoverageCalendar
 from entraide.tickets.priority import Impact, Priority, Urgency
 from entraide.tickets.status import OPEN, Status
+
+NO_PROMISE = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Channel(models.TextChoices):
@@ -129,6 +135,8 @@ class Ticket(Story):
     across: ClassVar[dict[str, str]] = {
         "assignee": "technicians belong to the organisation that supports, not to the one that is supported",
         "previous_assignee": "as the assignee",
+        "major_lead": "as the assignee",
+        "follows": "a major incident of the provider may strike several clients",
     }
 
     number = models.PositiveIntegerField(unique=True)
@@ -150,9 +158,16 @@ class Ticket(Story):
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.P3)
     priority_reason = models.CharField(max_length=500, blank=True)
 
+    priority_raise = models.PositiveSmallIntegerField(default=0)
+    agreement_version = models.ForeignKey(
+        AgreementVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
     level = models.PositiveSmallIntegerField(choices=Level.choices, default=Level.N1)
+    level_since = models.DateTimeField(default=now)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     assignee = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    unassigned_since = models.DateTimeField(null=True, blank=True)
     awaits_acceptance = models.BooleanField(default=False)
     previous_level = models.PositiveSmallIntegerField(choices=Level.choices, null=True, blank=True)
     previous_team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -163,6 +178,8 @@ class Ticket(Story):
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.NEW)
     pending_reason = models.CharField(max_length=40, blank=True)
     waiting_until = models.DateTimeField(null=True, blank=True)
+    pauses_clocks = models.BooleanField(default=False)
+    arrived_at = models.DateTimeField(null=True, blank=True)
     resolution_code = models.CharField(max_length=30, choices=ResolutionCode.choices, blank=True)
     resolution = models.TextField(blank=True)
     reopenings = models.PositiveSmallIntegerField(default=0)
@@ -176,11 +193,34 @@ class Ticket(Story):
     last_message_number = models.PositiveIntegerField(default=0)
     last_message_at = models.DateTimeField(null=True, blank=True)
     awaits_answer = models.BooleanField(default=True)
+    # The desk's newest public word.
+    last_word_number = models.PositiveIntegerField(default=0)
+    last_word_at = models.DateTimeField(null=True, blank=True)
+
+    # The nearest promise that runs; NO_PROMISE where none does, so that the list can be sorted and paged by it.
+    next_due_at = models.DateTimeField(default=NO_PROMISE)
+    next_due_metric = models.CharField(max_length=30, blank=True)
+
+    # A major incident is a P1 that is led as one (events/majors.py); other tickets may follow it.
+    major_since = models.DateTimeField(null=True, blank=True)
+    major_lead = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    major_team_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    major_contact_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    major_rhythm_minutes = models.PositiveIntegerField(null=True, blank=True)
+    major_text = models.TextField(blank=True)
+    major_reviewed_at = models.DateTimeField(null=True, blank=True)
+    follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="followers")
 
     class Meta(Story.Meta):
         ordering = ("-pk",)
         indexes: ClassVar = [
             models.Index(fields=["priority", "opened_at", "id"], name="ticket_open_work", condition=Q(status__in=OPEN)),
+            models.Index(fields=["next_due_at", "id"], name="ticket_open_by_promise", condition=Q(status__in=OPEN)),
+            models.Index(
+                fields=["major_since"],
+                name="ticket_open_major",
+                condition=Q(status__in=OPEN, major_since__isnull=False),
+            ),
             models.Index(
                 fields=["team", "priority", "opened_at"], name="ticket_open_by_team", condition=Q(status__in=OPEN)
             ),
@@ -212,8 +252,96 @@ class Ticket(Story):
     def concerns(self, person_id: int) -> bool:
         return person_id in (self.requester_id, self.on_behalf_of_id) or person_id in self.watcher_ids
 
-    def after(self, event: Event, moment: Moment) -> None:
+    @property
+    def next_due(self) -> datetime | None:
+        """When the nearest promise that runs falls due, or None."""
+        return None if self.next_due_at == NO_PROMISE else self.next_due_at
+
+    def after(self, event: Event, moment: Moment, before: Mapping[str, Any]) -> None:
+        from entraide.tickets import clocks
+
         self.updated_at = moment.at
+        clocks.bring_along(self, moment, before)
+
+    def keep(self) -> None:
+        from entraide.tickets import clocks
+
+        clocks.keep(self)
+
+
+class ClockRow(Owned):
+    """A clock of a ticket as queries see it: a cache of what sla.clocks computes from the timeline.
+
+    `changes` is [[instant, entry, phase, reason], …]; `state` is as of the last of them, so that a clock which has
+    run past `due_at` since is still "running" here.
+    """
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="clocks")
+    metric = models.CharField(max_length=30)
+    level = models.PositiveSmallIntegerField(default=0)
+    began = models.PositiveIntegerField()
+    changes = models.JSONField()
+    agreement_version = models.ForeignKey(AgreementVersion, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=30, blank=True)
+    priority = models.PositiveSmallIntegerField()
+    target_minutes = models.PositiveIntegerField()
+    calendar = models.ForeignKey(CoverageCalendar, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    warn_at = models.DateTimeField(null=True, blank=True)
+    elapsed_s = models.PositiveBigIntegerField(default=0)
+    warned_for = models.DateTimeField(null=True, blank=True)
+    breach_told_for = models.DateTimeField(null=True, blank=True)
+    # When the sweep has to look at it next.
+    next_alarm_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(Owned.Meta):
+        db_table = "sla_clock"
+        ordering = ("ticket_id", "began", "metric", "level")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ticket", "metric", "level", "began"], name="one_clock_of_a_promise"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["next_alarm_at"], name="clock_to_tell", condition=Q(next_alarm_at__isnull=False)),
+            models.Index(fields=["agreement_version", "ended_at"], name="clock_by_agreement"),
+            models.Index(
+                fields=["metric", "due_at"], name="clock_running", condition=Q(state__in=["running", "paused"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.began}"
+
+
+class LevelStay(Owned):
+    """One stay of a ticket at a level, from its arrival until it leaves: derived from the timeline like the clocks."""
+
+    class Ending(models.TextChoices):
+        ESCALATED = "escalated", _("escalated")
+        RETURNED = "returned", _("sent back")
+        MOVED = "moved", _("given to another level")
+        RESOLVED = "resolved", _("resolved")
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="stays")
+    began = models.PositiveIntegerField()
+    level = models.PositiveSmallIntegerField(choices=Level.choices)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    started_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ending = models.CharField(max_length=10, choices=Ending.choices, blank=True)
+
+    class Meta(Owned.Meta):
+        ordering = ("ticket_id", "began")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ticket", "began"], name="one_stay_of_a_beginning"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["level", "started_at"], name="stay_by_level")]
+
+    def __str__(self) -> str:
+        return f"N{self.level} {self.began}"
 
 
 class Attachment(Owned):
@@ -238,6 +366,6 @@ class Attachment(Owned):
 
 
 __all__: list[Any] = [
-    "Attachment", "Category", "Channel", "Mode", "PendingReason", "ResolutionCode", "RoutingRule", "Ticket",
+    "NO_PROMISE", "Attachment", "Category", "Channel", "ClockRow", "LevelStay", "Mode", "PendingReason", "ResolutionCode", "RoutingRule", "Ticket",
     "TicketEntry",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from entraide.core.scope import Scope, scoped
 from entraide.people.models import Organisation, Person, Site, Team
+from entraide.sla.models import AgreementVersion
 from entraide.tickets.models import Category, PendingReason
 
 
@@ -43,6 +44,10 @@ class Names:
             return _("none")
         site = Site.in_scope(site_id)
         return site.name if site else _("none")
+
+    def agreement_version(self, version_id: int | None) -> str:
+        version = AgreementVersion.objects.select_related("agreement").filter(pk=version_id or 0).first()
+        return f"{version.agreement.name} v{version.number}" if version else "?"
 
     def pending_reason(self, code: str) -> str:
         reason = PendingReason.objects.filter(code=code).first()

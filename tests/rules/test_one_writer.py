@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import ast
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 
 import entraide
 from entraide.core.events import Conflict, Event, NotAllowed, Refused, event_from, event_kinds
 from entraide.core.story import OneWriterOnly
+from entraide.sla.defaults import ALWAYS_FOR_P1
+from entraide.sla.models import Agreement
 from entraide.tickets import actions
+from entraide.tickets.clock_jobs import tell_what_is_due
+from entraide.tickets.clocks import differences
 from entraide.tickets.models import Ticket, TicketEntry
 from tests.world import World, everything
 
@@ -21,11 +27,20 @@ SOURCE = Path(entraide.__file__).parent
 
 
 def live_a_full_life(world: World) -> Ticket:
-    """Take one ticket through every verb there is."""
+    """Take one ticket through every verb there is, in the week of a Monday morning."""
+    with time_machine.travel(datetime(2026, 3, 2, 8, 0, tzinfo=UTC), tick=True) as traveller:
+        return _live(world, traveller)
+
+
+def _live(world: World, traveller: Any) -> Ticket:
     nadia, benoit, elena, carla = (world.as_(p) for p in (world.nadia, world.benoit, world.elena, world.carla))
     alice = world.as_(world.alice)
     system = actions.Actor.system("test")
     ticket = world.ticket(category=world.wifi, tags=("imprimante",))
+    first = ticket.clocks.get(metric="first_response")
+    for instant in (first.warn_at, first.due_at):
+        traveller.move_to(instant + timedelta(seconds=1))
+        tell_what_is_due()
     actions.take(ticket, actor=nadia)
     actions.reply(ticket, text="Avez-vous redémarré ?", actor=nadia, seen=ticket.last_message_number)
     actions.hold(ticket, reason="requester", actor=nadia)
@@ -42,12 +57,16 @@ def live_a_full_life(world: World) -> Ticket:
     actions.receive_from_stranger(ticket, text="Chez moi aussi", from_name="X", from_email="x@y.example", actor=system)
     actions.receive_automatic_answer(ticket, text="Absente", from_email="alice@helvetia.example", actor=system)
     actions.receive_bounce(ticket, email="alice@helvetia.example", reason="pleine", is_permanent=False, actor=system)
+    actions.edit(ticket, changes={"mode": "on_site"}, actor=elena)
+    actions.arrive(ticket, actor=elena)
     actions.resolve(ticket, code="solved", text="Pilote remplacé.", actor=elena)
     actions.reopen(ticket, text="Encore bloquée.", actor=alice)
     actions.hold(ticket, reason="supplier", actor=elena)
     actions.resume(ticket, actor=elena)
     actions.assign(ticket, team=world.n1, assignee=world.nils, actor=elena)
     actions.set_priority(ticket, priority=None, actor=elena)
+    always = Agreement.objects.get(name=ALWAYS_FOR_P1).current
+    actions.retarget(ticket, version_id=always.pk, actor=carla)
     actions.move(ticket, organisation=world.rousseau, requester=world.zoe, actor=carla)
     actions.resolve(ticket, code="workaround", text="Autre imprimante.", actor=nadia)
     actions.confirm(ticket, actor=world.as_(world.zoe))
@@ -62,6 +81,7 @@ def test_a_ticket_is_what_its_timeline_says_column_by_column(world: World) -> No
     with everything():
         ticket = live_a_full_life(world)
         assert Ticket.objects.get(pk=ticket.pk).replayed().columns() == Ticket.objects.get(pk=ticket.pk).columns()
+        assert differences(Ticket.objects.get(pk=ticket.pk)) == []
         assert ticket.columns() == Ticket.objects.get(pk=ticket.pk).columns(), (
             "the caller's copy was brought up to date"
         )

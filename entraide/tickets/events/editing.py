@@ -11,7 +11,8 @@ from entraide.core.events import PERSONAL, Conflict, Event, Moment, Refused, eve
 from entraide.tickets.kinds import kinds
 from entraide.tickets.models import Mode, Ticket
 from entraide.tickets.names import Names
-from entraide.tickets.priority import Impact, Urgency, priority_of
+from entraide.tickets.priority import Impact, Urgency
+from entraide.tickets.promised import computed_priority
 
 # What a plain edit may change, and what people call it.
 EDITABLE: dict[str, Any] = {
@@ -39,6 +40,8 @@ class FieldsEdited(Event):
     before: dict[str, Any] = field(metadata=PERSONAL)
     after: dict[str, Any] = field(metadata=PERSONAL)
     seen: int | None = None
+    # What follows: another site may have another agreement, another requester may be a VIP.
+    follows: dict[str, Any] = field(default_factory=dict)
 
     def check(self, subject: Ticket, actor: Actor) -> None:
         if not self.after:
@@ -59,8 +62,10 @@ class FieldsEdited(Event):
     def apply(self, subject: Ticket, moment: Moment) -> None:
         for name, value in self.after.items():
             setattr(subject, name, value)
-        if ("impact" in self.after or "urgency" in self.after) and not subject.priority_reason:
-            subject.priority = priority_of(subject.impact, subject.urgency)
+        for name, value in self.follows.items():
+            setattr(subject, name, value)
+        if (self.follows or "impact" in self.after or "urgency" in self.after) and not subject.priority_reason:
+            subject.priority = computed_priority(subject)
 
     def describe(self, names: Names) -> str:
         changes = [
@@ -98,7 +103,7 @@ class PriorityOverridden(Event):
 
     def apply(self, subject: Ticket, moment: Moment) -> None:
         if self.priority is None:
-            subject.priority, subject.priority_reason = priority_of(subject.impact, subject.urgency), ""
+            subject.priority, subject.priority_reason = computed_priority(subject), ""
         else:
             subject.priority, subject.priority_reason = self.priority, self.reason
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from entraide.core.actor import Actor
 from entraide.core.events import PERSONAL, Conflict, Event, Moment, Refused, event
 from entraide.people.models import Level
+from entraide.tickets.events.waiting import end_waiting
 from entraide.tickets.models import Ticket
 from entraide.tickets.names import Names
 from entraide.tickets.priority import Priority
@@ -66,7 +67,7 @@ class Escalated(Event):
         subject.escalations += 1
         if subject.status in (Status.NEW, Status.WAITING):
             subject.status = Status.IN_PROGRESS
-            subject.pending_reason, subject.waiting_until = "", None
+            end_waiting(subject)
 
     def describe(self, names: Names) -> str:
         return _("escalated from %(old)s to %(new)s (%(team)s)") % {

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from entraide.core.actor import Actor
 from entraide.core.events import PERSONAL, Conflict, Event, Moment, Refused, event
 from entraide.tickets.attachments import FileRef, keep_attachments
+from entraide.tickets.events.waiting import end_waiting
 from entraide.tickets.models import PendingReason, Ticket, TicketEntry
 from entraide.tickets.names import Names
 from entraide.tickets.status import Status, require_open
@@ -62,8 +63,7 @@ class Replied(Message):
     def apply(self, subject: Ticket, moment: Moment) -> None:
         super().apply(subject, moment)
         subject.awaits_answer = False
-        if subject.first_response_at is None:
-            subject.first_response_at = moment.at
+        say_publicly(subject, moment)
         if subject.status == Status.NEW:
             subject.status = Status.IN_PROGRESS
         if subject.assignee_id is None and moment.actor.person_id is not None and not subject.awaits_acceptance:
@@ -91,7 +91,7 @@ class RequesterWrote(Message):
         subject.awaits_answer = True
         if subject.status == Status.WAITING and self.ends_waiting:
             subject.status = Status.IN_PROGRESS
-            subject.pending_reason, subject.waiting_until = "", None
+            end_waiting(subject)
         elif subject.status in (Status.RESOLVED, Status.CLOSED):
             reopen(subject)
 
@@ -181,6 +181,13 @@ class AutomaticAnswerReceived(Message):
 
     def describe(self, names: Names) -> str:
         return _("received an automatic answer from %(email)s") % {"email": self.from_email}
+
+
+def say_publicly(subject: Ticket, moment: Moment) -> None:
+    """Note that the desk said a public word (in memory): clocks of responses and updates go by it."""
+    subject.last_word_number, subject.last_word_at = moment.number, moment.at
+    if subject.first_response_at is None:
+        subject.first_response_at = moment.at
 
 
 def reopen(subject: Ticket) -> None:

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from entraide.core.actor import Actor
 from entraide.core.events import Conflict, Event, Moment, event
-from entraide.tickets.models import Attachment, Ticket, TicketEntry
+from entraide.tickets.models import Attachment, ClockRow, LevelStay, Ticket, TicketEntry
 from entraide.tickets.names import Names
+from entraide.tickets.promised import computed_priority
 
 
 @event
@@ -22,6 +23,8 @@ class MovedToOrganisation(Event):
     from_organisation_id: int
     organisation_id: int
     requester_id: int
+    agreement_version_id: int | None = None
+    priority_raise: int = 0
 
     def check(self, subject: Ticket, actor: Actor) -> None:
         if subject.organisation_id != self.from_organisation_id:
@@ -35,10 +38,14 @@ class MovedToOrganisation(Event):
         # These belong to the organisation that the ticket leaves.
         subject.on_behalf_of_id = subject.site_id = None
         subject.watcher_ids = []
+        subject.agreement_version_id, subject.priority_raise = self.agreement_version_id, self.priority_raise
+        if not subject.priority_reason:
+            subject.priority = computed_priority(subject)
 
     def saved(self, subject: Ticket, entry: TicketEntry) -> None:
         TicketEntry.objects.filter(ticket=subject).update(organisation_id=self.organisation_id)
-        Attachment.objects.filter(ticket=subject).update(organisation_id=self.organisation_id)
+        for model in (Attachment, ClockRow, LevelStay):
+            model.objects.filter(ticket=subject).update(organisation_id=self.organisation_id)
 
     def describe(self, names: Names) -> str:
         return _("moved the ticket from %(old)s to %(new)s") % {

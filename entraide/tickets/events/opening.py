@@ -44,6 +44,10 @@ class TicketOpened(Event):
     watcher_ids: tuple[int, ...] = ()
     attachments: tuple[FileRef, ...] = ()
     source: str = ""
+    # What the agreement in force made of impact and urgency; None: there was none.
+    priority: int | None = None
+    priority_raise: int = 0
+    agreement_version_id: int | None = None
 
     def check(self, subject: Ticket, actor: Actor) -> None:
         if self.ticket_kind not in kinds:
@@ -74,7 +78,8 @@ class TicketOpened(Event):
         subject.tags = list(self.tags)
         subject.watcher_ids = list(self.watcher_ids)
         subject.impact, subject.urgency = self.impact, self.urgency
-        subject.priority = priority_of(self.impact, self.urgency)
+        subject.agreement_version_id, subject.priority_raise = self.agreement_version_id, self.priority_raise
+        subject.priority = self.priority or priority_of(self.impact, self.urgency)
         subject.team_id, subject.level = self.team_id, self.level
         subject.assignee_id = self.assignee_id
         subject.status = Status.IN_PROGRESS if self.assignee_id else Status.NEW

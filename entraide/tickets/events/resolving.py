@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from entraide.core.actor import Actor
 from entraide.core.events import PERSONAL, Conflict, Event, Moment, Refused, event
-from entraide.tickets.events.messages import reopen
+from entraide.tickets.events.messages import reopen, say_publicly
+from entraide.tickets.events.waiting import end_waiting
 from entraide.tickets.models import ResolutionCode, Ticket
 from entraide.tickets.names import Names
 from entraide.tickets.status import Status, require_move
@@ -37,12 +38,11 @@ class Resolved(Event):
         subject.status = Status.RESOLVED
         subject.resolution_code, subject.resolution = self.code, self.text
         subject.resolved_at = moment.at
-        subject.pending_reason, subject.waiting_until = "", None
+        end_waiting(subject)
         subject.awaits_answer = False
         subject.last_message_number = moment.number
         subject.last_message_at = moment.at
-        if subject.first_response_at is None:
-            subject.first_response_at = moment.at
+        say_publicly(subject, moment)
         if subject.assignee_id is None and moment.actor.person_id is not None:
             subject.assignee_id = moment.actor.person_id
 

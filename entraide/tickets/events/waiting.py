@@ -26,6 +26,8 @@ class PutOnHold(Event):
 
     reason: str
     until: datetime | None = None
+    # Whether the reason paused the clocks when this was recorded; the setting may change later.
+    pauses: bool = True
 
     def check(self, subject: Ticket, actor: Actor) -> None:
         require_move(subject.status, Status.WAITING)
@@ -40,6 +42,7 @@ class PutOnHold(Event):
     def apply(self, subject: Ticket, moment: Moment) -> None:
         subject.status = Status.WAITING
         subject.pending_reason, subject.waiting_until = self.reason, self.until
+        subject.pauses_clocks = self.pauses
 
     def describe(self, names: Names) -> str:
         reason = names.pending_reason(self.reason)
@@ -65,7 +68,13 @@ class Resumed(Event):
 
     def apply(self, subject: Ticket, moment: Moment) -> None:
         subject.status = Status.IN_PROGRESS
-        subject.pending_reason, subject.waiting_until = "", None
+        end_waiting(subject)
 
     def describe(self, names: Names) -> str:
         return _("resumed work")
+
+
+def end_waiting(subject: Ticket) -> None:
+    """Take away what the ticket waited for (in memory)."""
+    subject.pending_reason, subject.waiting_until = "", None
+    subject.pauses_clocks = False

@@ -1,0 +1,55 @@
+"""Warnings and breaches on time: the sweep over the clocks of which something is to be told."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from procrastinate.contrib.django import app
+
+from entraide.core.clock import now
+from entraide.core.crash import reach
+from entraide.core.events import Refused
+from entraide.core.scope import Scope, scoped
+from entraide.sla.clocks import alarm
+from entraide.tickets import actions
+from entraide.tickets.clocks import clock_of, read_at
+from entraide.tickets.models import ClockRow
+
+BATCH = 500
+log = logging.getLogger("entraide.clocks")
+
+
+# The sixth field is seconds: a promise is told of within 30 s of its time, a busy worker included.
+@app.periodic(cron="* * * * * */10")
+@app.task(name="entraide.tell_of_clocks", queue="clocks", queueing_lock="tell_of_clocks")
+def tell_of_clocks(timestamp: int) -> None:
+    """Write the entries of the warnings and breaches that have come."""
+    tell_what_is_due()
+
+
+def tell_what_is_due() -> int:
+    """Tell of every clock whose time has come; return of how many. It may run at the same time anywhere else."""
+    at = now()
+    with scoped(Scope.everything(reason="promises fall due for every organisation")):
+        due = ClockRow.objects.filter(next_alarm_at__lte=at).select_related("ticket").order_by("next_alarm_at", "pk")
+        return sum(_tell(row, at) for row in due[:BATCH])
+
+
+def _tell(row: ClockRow, at: datetime) -> bool:
+    clock = clock_of(row)
+    seen = read_at(clock, at)
+    found = alarm(clock, seen)
+    if found is None or found.at > at or seen.due_at is None:
+        log.error("A clock was to be told of without need: set right.", extra={"clock": row.pk})
+        ClockRow.objects.filter(pk=row.pk).update(next_alarm_at=found.at if found else None)
+        return False
+    try:
+        actions.tell_of_clock(
+            row.ticket, key=clock.key, alarm=found, due_at=seen.due_at, target_minutes=row.target_minutes
+        )
+    except Refused:
+        # Somebody answered in this very moment, or another worker told of it.
+        return False
+    reach("clock-told")
+    return True
