@@ -108,13 +108,13 @@ Clocks = Mapping[Key, Clock]
 Plans = Callable[[int], Plan]
 
 
-def advance(clocks: Clocks, before: Snapshot | None, now: Snapshot, *, plans: Plans) -> dict[Key, Clock]:
+def advance(clocks: Clocks, now: Snapshot, *, plans: Plans) -> dict[Key, Clock]:
     """Return the clocks of a ticket after one more entry. Fold it over a timeline and you have them all."""
     after = dict(clocks)
     for metric, level in EVERY_CLOCK:
         phase = metric.phase(now, level)
         current = _current(after, metric.code, level)
-        if current is not None and _renews(metric, before, now, current):
+        if current is not None and _renews(metric, now, current):
             ended = _changed(current, Change(now.at, now.number, "ended"))
             after[ended.key], current = ended, None
         if current is None or (current.is_over and not metric.continues and phase in ("running", "paused")):
@@ -199,9 +199,8 @@ def _current(clocks: Clocks, metric: str, level: int) -> Clock | None:
     return max(mine, key=lambda clock: clock.began, default=None)
 
 
-def _renews(metric: Metric, before: Snapshot | None, now: Snapshot, current: Clock) -> bool:
-    said = before is not None and now.last_word_number != before.last_word_number
-    return metric.renews_on_word and said and not current.is_over and now.number != current.began
+def _renews(metric: Metric, now: Snapshot, current: Clock) -> bool:
+    return metric.renews_on_word and now.last_word_number == now.number and not current.is_over
 
 
 def _moves(clock: Clock, phase: Phase, now: Snapshot) -> bool:
