@@ -25,7 +25,8 @@ from entraide.people.acting import actor_for
 from entraide.people.models import Person, Team
 from entraide.tickets import actions
 from entraide.tickets.attachments import FileRef
-from entraide.tickets.models import Category, Ticket
+from entraide.tickets.clock_jobs import tell_what_is_due
+from entraide.tickets.models import Category, ClockRow, Ticket
 
 OPEN_FOR = timedelta(days=2)
 CHANNELS = (("mail", 58), ("portal", 22), ("phone", 17), ("desk", 3))
@@ -54,6 +55,8 @@ class Teller:
         is_recent = self.end - opened_at < OPEN_FOR
         with contextlib.suppress(Stop):
             self._live(ticket, scenario, requester, is_recent=is_recent)
+        # Nothing more is done with it, but its promises go on.
+        self._tell_of_clocks(self.end)
 
     def _scene(self) -> tuple[Scenario, Person]:
         client = self.rng.choices(range(len(CLIENTS)), [5, 3, 2])[0]
@@ -204,6 +207,13 @@ class Teller:
         self._at += timedelta(minutes=self.rng.randint(*minutes), seconds=self.rng.randint(0, 59))
         if self._at.hour >= 18 and self.rng.random() < 0.9:
             self._at = (self._at + timedelta(days=1)).replace(hour=7, minute=self.rng.randint(0, 50))
+        self._tell_of_clocks(min(self._at, self.end))
         if self._at >= self.end:
             raise Stop
         set_clock(self._at)
+
+    def _tell_of_clocks(self, until: datetime) -> None:
+        """Let promises be warned of and missed when they were, not when the demo is loaded."""
+        while (due := ClockRow.objects.filter(next_alarm_at__lt=until).order_by("next_alarm_at").first()) is not None:
+            set_clock(due.next_alarm_at + timedelta(seconds=self.rng.randint(1, 9)))
+            tell_what_is_due()
