@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from entraide.agent import board, desk, desk_settings, directory, files, live, mails, opening, tickets
+from entraide.agent import (
+    agreements,
+    board,
+    desk,
+    desk_settings,
+    directory,
+    files,
+    live,
+    mails,
+    notifications,
+    opening,
+    retargeting,
+    tickets,
+)
 
 app_name = "agent"
 urlpatterns = [
@@ -59,6 +72,21 @@ urlpatterns = [
     path("mails/templates/", mails.templates, name="templates"),
     path("mails/templates/<slug:code>/<slug:language>/", mails.template, name="template"),
     path("mails/templates/<slug:code>/<slug:language>/preview", mails.template_preview, name="template-preview"),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/count", notifications.count, name="notifications-count"),
+    path("notifications/readings", notifications.readings, name="notification-readings"),
+    path("notifications/settings", notifications.settings, name="notification-settings"),
+    path("notifications/<int:key>/", notifications.notification, name="notification"),
+    path("notifications/<int:key>/reading", notifications.reading, name="notification-reading"),
+    path("settings/agreements/", agreements.agreements, name="agreements"),
+    path("settings/agreements/new", agreements.agreement, name="new-agreement"),
+    path("settings/agreements/<int:key>/", agreements.agreement, name="agreement"),
+    path("settings/agreements/<int:key>/default", agreements.default, name="agreement-default"),
+    path("settings/agreements/<int:key>/places", agreements.places, name="agreement-places"),
+    path("settings/agreements/<int:key>/versions/<int:number>/", agreements.version, name="agreement-version"),
+    path("settings/agreements/<int:key>/retargeting/", retargeting.retargeting, name="retargeting"),
+    path("settings/agreements/<int:key>/retargeting/<int:run_key>/", retargeting.run, name="retargeting-run"),
+    path("directory/organisations/<int:key>/agreement", directory.agreement, name="organisation-agreement"),
     path("settings/<slug:code>/", desk_settings.section, name="settings"),
     path("settings/<slug:code>/new", desk_settings.row, name="settings-new"),
     path("settings/<slug:code>/<int:key>/", desk_settings.row, name="settings-row"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.headerregistry import Address
 from typing import Any
 
@@ -25,13 +25,20 @@ from entraide.tickets.models import Ticket, TicketEntry
 
 @dataclass(frozen=True)
 class Letter:
-    """One mail to one person about one entry."""
+    """One mail to one person about one entry.
+
+    `facts` fill placeholders that a ticket does not know of; `message` stands where the entry's own words would. `once`
+    makes it another mail than those that go to the same person about the same entry.
+    """
 
     template: str
     person: Person
     is_automatic: bool
     to_staff: bool = False
     cc: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    message: str | None = None
+    once: str = ""
 
 
 def post(entry: TicketEntry, letter: Letter) -> OutgoingMail | None:
@@ -42,7 +49,7 @@ def post(entry: TicketEntry, letter: Letter) -> OutgoingMail | None:
     recipient = letter.person.address
     if recipient is None or is_ours(recipient):
         return None
-    key = f"entry:{entry.pk}:{recipient.lower()}"
+    key = ":".join(part for part in ("entry", str(entry.pk), letter.once, recipient.lower()) if part)
     with transaction.atomic():
         mail, is_new = OutgoingMail.objects.get_or_create(key=key, defaults=_columns(entry, letter, recipient, key))
         if is_new:
@@ -77,7 +84,7 @@ def _columns(entry: TicketEntry, letter: Letter, recipient: str, key: str) -> di
             language,
             facts=_facts(ticket, entry, letter),
             links=_links(ticket, letter),
-            said=_said(entry, is_quoted=letter.template != "reply"),
+            said=_said(entry, is_quoted=letter.template != "reply") if letter.message is None else Said(letter.message),
         )
     thread = thread_of(ticket, recipient=recipient)
     again = "Re: " if thread.references else ""
@@ -115,6 +122,7 @@ def _facts(ticket: Ticket, entry: TicketEntry, letter: Letter) -> Mapping[str, s
         "priority": f"P{ticket.priority}",
         "desk": _desk_name(),
         "days": str(settings.ENTRAIDE.auto_close_days),
+        **letter.facts,
     }
 
 

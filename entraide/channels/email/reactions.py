@@ -1,4 +1,4 @@
-"""Who is written to when something happens to a ticket."""
+"""Which requesters and followers are written to when something happens to a ticket (notifications/ tells the desk)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from entraide.channels.email.outgoing import Letter, post
 from entraide.core.clock import now
 from entraide.core.reactions import reacts_to
 from entraide.core.scope import Scope, scoped
-from entraide.people.acting import is_staff
 from entraide.people.models import Person
-from entraide.tickets.events.assigning import Assigned
 from entraide.tickets.events.closing import TicketClosed
-from entraide.tickets.events.escalating import Escalated, HandoverReturned
-from entraide.tickets.events.messages import MailBounced, Replied, RequesterWrote, StrangerWrote
+from entraide.tickets.events.messages import Replied
 from entraide.tickets.events.moving import MovedToOrganisation
 from entraide.tickets.events.opening import TicketOpened
 from entraide.tickets.events.resolving import Reopened, Resolved
@@ -63,54 +60,10 @@ def tell_of_closing(entry: TicketEntry) -> None:
         _tell(entry, "closed", entry.ticket.requester)
 
 
-@reacts_to(RequesterWrote)
-def tell_of_answer(entry: TicketEntry) -> None:
-    """Tell the assignee that the requester answered."""
-    _tell_staff(entry, "requester_wrote", [entry.ticket.assignee])
-
-
-@reacts_to(StrangerWrote)
-def tell_of_stranger(entry: TicketEntry) -> None:
-    """Tell the assignee that somebody who is not on the ticket answered."""
-    _tell_staff(entry, "stranger_wrote", [entry.ticket.assignee])
-
-
 @reacts_to(Reopened)
 def tell_of_reopening(entry: TicketEntry) -> None:
-    """Tell the assignee; and the requester, when somebody else reopened their ticket."""
-    _tell_staff(entry, "reopened_for_you", [entry.ticket.assignee])
-    if entry.actor_person_id != entry.ticket.requester_id:
-        _tell(entry, "reopened", entry.ticket.requester)
-
-
-@reacts_to(Assigned)
-def tell_of_assignment(entry: TicketEntry) -> None:
-    """Tell whom the ticket was assigned to."""
-    event: Any = entry.event
-    _tell_staff(entry, "assigned", _people([event.assignee_id]))
-
-
-@reacts_to(Escalated)
-def tell_of_escalation(entry: TicketEntry) -> None:
-    """Tell the team that is asked to take over."""
-    event: Any = entry.event
-    with _anybody():
-        members = list(Person.objects.filter(teams__pk=event.team_id, is_active=True))
-    _tell_staff(entry, "escalated", members)
-
-
-@reacts_to(HandoverReturned)
-def tell_of_return(entry: TicketEntry) -> None:
-    """Tell whom the ticket goes back to."""
-    _tell_staff(entry, "returned", [entry.ticket.assignee])
-
-
-@reacts_to(MailBounced)
-def tell_of_bounce(entry: TicketEntry) -> None:
-    """Tell the assignee that the requester cannot be reached by mail."""
-    event: Any = entry.event
-    if event.is_permanent:
-        _tell_staff(entry, "bounced", [entry.ticket.assignee])
+    """Tell the requester when somebody else reopened their ticket."""
+    _tell(entry, "reopened", entry.ticket.requester)
 
 
 @reacts_to(MovedToOrganisation)
@@ -128,19 +81,6 @@ def _tell(
     if not entry.is_public or person.pk == entry.actor_person_id:
         return
     post(entry, Letter(template, person, is_automatic=is_automatic, cc=tuple(cc)))
-
-
-def _tell_staff(entry: TicketEntry, template: str, people: Iterable[Person | None]) -> None:
-    """Write to people of the desk, unless it was they who acted. Others are passed over: this may be internal."""
-    for person in people:
-        if person is None or person.pk == entry.actor_person_id:
-            continue
-        with _anybody():
-            known = (
-                Person.objects.select_related("organisation").prefetch_related("addresses", "roles").get(pk=person.pk)
-            )
-            if is_staff(known):
-                post(entry, Letter(template, known, is_automatic=True, to_staff=True))
 
 
 def _public(ticket: Ticket) -> list[Person]:

@@ -17,6 +17,7 @@ from entraide.core.events import Refused
 
 FACTS = (
     "reference", "subject", "recipient", "requester", "actor", "organisation", "team", "priority", "desk", "days",
+    "promise", "due", "rule",
 )  # fmt: skip
 LINKS = ("link", "confirm_link", "reopen_link", "desk_link")
 PLACEHOLDERS = (*FACTS, "message", *LINKS)
@@ -120,6 +121,8 @@ def _block(block: str, language: str, facts: Mapping[str, str], links: Mapping[s
     name = block.strip().removeprefix("{").removesuffix("}")
     if block.strip() == "{message}":
         inner = said.html or text_to_html(said.text)
+        if not inner.strip():
+            return ""
         return _QUOTE.format(inner=inner) if said.is_quoted else f"<div>{inner}</div>"
     if block.strip() == f"{{{name}}}" and name in LINKS:
         url = links.get(name, "")
@@ -146,12 +149,14 @@ PREVIEW: dict[str, dict[str, str]] = {
         "reference": "ENT-1042", "subject": "L'imprimante du 2e étage ne répond plus", "recipient": "Alice Martin",
         "requester": "Alice Martin", "actor": "Nadia Keller", "organisation": "Helvetia Fiduciaire",
         "team": "Systèmes", "priority": "P2", "desk": "Support informatique", "days": "5",
+        "promise": "Résolution", "due": "mardi 24 novembre, 16:40", "rule": "P1 sans technicien",
         "message": "Bonjour,\n\nL'imprimante est à nouveau en ligne : le pilote était périmé.",
     },
     "en": {
         "reference": "ENT-1042", "subject": "The printer on the 2nd floor does not answer", "recipient": "Alice Martin",
         "requester": "Alice Martin", "actor": "Nadia Keller", "organisation": "Helvetia Fiduciaire",
         "team": "Systems", "priority": "P2", "desk": "IT support", "days": "5",
+        "promise": "Resolution", "due": "Tuesday 24 November, 16:40", "rule": "P1 without a technician",
         "message": "Hello,\n\nThe printer is online again: its driver was out of date.",
     },
 }  # fmt: skip

@@ -69,6 +69,29 @@ FR: dict[str, Words] = {
         "{subject}",
         "Un mail de {reference} n'a pas pu être remis :\n\n{message}\n\nLe demandeur n'a donc pas été prévenu par mail.\n\n{desk_link}",
     ),
+    "promise_warning": Words(
+        "{subject}",
+        "Une promesse est en danger sur {reference} ({organisation}, {priority}).\n\n{promise} : échéance {due}\n\n"
+        "Demandeur : {requester}\n\n{message}\n\n{desk_link}",
+    ),
+    "promise_missed": Words(
+        "{subject}",
+        "Une promesse n'a pas été tenue sur {reference} ({organisation}, {priority}).\n\n{promise} : échéance {due}\n\n"
+        "Demandeur : {requester}\n\n{message}\n\n{desk_link}",
+    ),
+    "escalation_rule": Words(
+        "{subject}",
+        "La règle « {rule} » attire votre attention sur {reference} ({organisation}, {priority}).\n\n{message}\n\n"
+        "Demandeur : {requester}\n\n{desk_link}",
+    ),
+    "major_declared": Words(
+        "{subject}",
+        "{actor} déclare {reference} ({organisation}, {priority}) incident majeur.\n\n{message}\n\n{desk_link}",
+    ),
+    "major_update_staff": Words(
+        "{subject}",
+        "Du nouveau sur l'incident majeur {reference} ({organisation}, {priority}), de {actor} :\n\n{message}\n\n{desk_link}",
+    ),
 }
 
 EN: dict[str, Words] = {
@@ -123,6 +146,29 @@ EN: dict[str, Words] = {
     "bounced": Words(
         "{subject}",
         "A mail of {reference} could not be delivered:\n\n{message}\n\nSo the requester was not told by mail.\n\n{desk_link}",
+    ),
+    "promise_warning": Words(
+        "{subject}",
+        "A promise is in danger on {reference} ({organisation}, {priority}).\n\n{promise}: due {due}\n\n"
+        "Requester: {requester}\n\n{message}\n\n{desk_link}",
+    ),
+    "promise_missed": Words(
+        "{subject}",
+        "A promise was missed on {reference} ({organisation}, {priority}).\n\n{promise}: due {due}\n\n"
+        "Requester: {requester}\n\n{message}\n\n{desk_link}",
+    ),
+    "escalation_rule": Words(
+        "{subject}",
+        "The rule “{rule}” draws your attention to {reference} ({organisation}, {priority}).\n\n{message}\n\n"
+        "Requester: {requester}\n\n{desk_link}",
+    ),
+    "major_declared": Words(
+        "{subject}",
+        "{actor} declares {reference} ({organisation}, {priority}) a major incident.\n\n{message}\n\n{desk_link}",
+    ),
+    "major_update_staff": Words(
+        "{subject}",
+        "News of the major incident {reference} ({organisation}, {priority}), from {actor}:\n\n{message}\n\n{desk_link}",
     ),
 }
 

@@ -177,11 +177,12 @@ if (body.dataset.stream) {
   const source = new EventSource(body.dataset.stream);
   source.addEventListener("ticket", (event) => {
     const told = JSON.parse(event.data);
+    body.dispatchEvent(new Event("entraide:told"));
     if (body.dataset.ticket) { if (String(told.number) === body.dataset.ticket) ticketChanged(); }
     else if ("board" in body.dataset) body.dispatchEvent(new Event("entraide:changed"));
-    else { rowChanged(told.number); refreshCounts(); }
+    else if ("desk" in body.dataset) { rowChanged(told.number); refreshCounts(); }
   });
-  source.addEventListener("gap", () => { if (body.dataset.ticket) ticketChanged(); else if (!("board" in body.dataset)) { refreshCounts(); if (!document.querySelector("#list:hover, #rows .is-here, #rows :checked")) refreshList(); } });
+  source.addEventListener("gap", () => { body.dispatchEvent(new Event("entraide:told")); if (body.dataset.ticket) ticketChanged(); else if ("desk" in body.dataset) { refreshCounts(); if (!document.querySelector("#list:hover, #rows .is-here, #rows :checked")) refreshList(); } });
   source.addEventListener("open", () => { body.dataset.live = "yes"; });
   addEventListener("pagehide", () => source.close());
 }

@@ -1,0 +1,38 @@
+// The bell counts by itself: when the desk's stream tells of a ticket, ask how much is unread.
+
+const EVERY_MS = 4000;
+const SOON_MS = 1200;
+const bell = document.getElementById("bell");
+let asked = 0;
+let waiting = null;
+
+async function refresh() {
+  asked = Date.now();
+  const answer = await fetch(bell.dataset.url);
+  if (!answer.ok || answer.redirected) return;
+  const before = bell.innerHTML;
+  bell.innerHTML = await answer.text();
+  if (bell.innerHTML !== before) await refreshList();
+}
+
+async function refreshList() {
+  const list = document.getElementById("notifications");
+  if (!list?.dataset.url || list.contains(document.activeElement) || list.matches(":hover")) return;
+  const answer = await fetch(list.dataset.url);
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  list.replaceWith(page.getElementById("notifications"));
+  const until = document.querySelector(".notifications-do [name=until]");
+  if (until) until.value = page.querySelector(".notifications-do [name=until]").value;
+}
+
+// Who is told is decided by a job, a moment after the ticket changed; and many changes may come at once.
+function soon() {
+  if (waiting) return;
+  waiting = setTimeout(async () => {
+    waiting = null;
+    await refresh();
+  }, Math.max(SOON_MS, asked + EVERY_MS - Date.now()));
+}
+
+if (bell) document.body.addEventListener("entraide:told", soon);

@@ -1,0 +1,14 @@
+"""Mails that wait for the end of somebody's quiet hours."""
+
+from __future__ import annotations
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from entraide.notifications.telling import mail_if_unread
+
+
+@app.task(name="entraide.mail_later", queue="notifications", retry=RetryStrategy(max_attempts=8, exponential_wait=3))
+def mail_later(notification_id: int) -> None:
+    """Send one notification by mail, unless it was read meanwhile."""
+    mail_if_unread(notification_id)

@@ -1,0 +1,87 @@
+"""What the people of the desk are told: one kind each, with the channels it goes by until somebody chooses others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from entraide.core.registry import Registry
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind. `sentence` has the placeholders actor, team, promise, due and rule; `template` is the mail's."""
+
+    code: str
+    name: str | Promise
+    icon: str
+    sentence: str | Promise
+    template: str
+    in_console: bool = True
+    by_mail: bool = True
+
+
+kinds: Registry[Kind] = Registry("kinds of notification")
+
+ASSIGNED = kinds.register(
+    Kind(
+        "assigned",
+        _("A ticket is assigned to me"),
+        "user-plus",
+        _("%(actor)s assigned this ticket to you."),
+        "assigned",
+    )
+)
+HANDOVER = kinds.register(
+    Kind("handover", _("A handover for my team"), "arrow-up-right", _("%(actor)s hands over to %(team)s."), "escalated")
+)
+HANDOVER_RETURNED = kinds.register(
+    Kind(
+        "handover_returned", _("My handover was sent back"), "arrow-back-up",
+        _("%(actor)s sent the handover back."), "returned",
+    )
+)  # fmt: skip
+REQUESTER_ANSWERED = kinds.register(
+    Kind(
+        "requester_answered", _("The requester answered"), "message-circle", _("%(actor)s answered."), "requester_wrote"
+    )
+)
+STRANGER_ANSWERED = kinds.register(
+    Kind(
+        "stranger_answered", _("Somebody who is not on the ticket answered"), "user-question",
+        _("%(actor)s, who is not on this ticket, answered."), "stranger_wrote",
+    )
+)  # fmt: skip
+REOPENED = kinds.register(
+    Kind("reopened", _("My ticket was reopened"), "refresh", _("%(actor)s reopened this ticket."), "reopened_for_you")
+)
+UNDELIVERABLE = kinds.register(
+    Kind("undeliverable", _("A mail could not be delivered"), "mail-x", _("A mail could not be delivered."), "bounced")
+)
+PROMISE_IN_DANGER = kinds.register(
+    Kind(
+        "promise_in_danger", _("A promise is in danger"), "alert-triangle",
+        _("%(promise)s is in danger: due %(due)s."), "promise_warning",
+    )
+)  # fmt: skip
+PROMISE_MISSED = kinds.register(
+    Kind(
+        "promise_missed", _("A promise was missed"), "alarm", _("%(promise)s was missed: due %(due)s."), "promise_missed"
+    )
+)  # fmt: skip
+ESCALATION_RULE = kinds.register(
+    Kind(
+        "escalation_rule", _("An escalation rule"), "stairs-up",
+        _("The rule “%(rule)s” asks for your attention."), "escalation_rule",
+    )
+)  # fmt: skip
+MAJOR_INCIDENT = kinds.register(
+    Kind(
+        "major_incident", _("A major incident"), "urgent", _("%(actor)s declared a major incident."), "major_declared"
+    )
+)  # fmt: skip
+
+# What a kind says when another of its mails goes with it.
+SENTENCES = {"major_update_staff": _("There is news of the major incident.")}

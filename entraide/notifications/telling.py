@@ -1,0 +1,123 @@
+"""Telling people of the desk: a line in the console at once, and a mail when they want it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from entraide.channels.email.outgoing import Letter, post
+from entraide.core.clock import now
+from entraide.core.scope import Scope, scoped
+from entraide.notifications.choices import preferences_of
+from entraide.notifications.kinds import kinds
+from entraide.notifications.models import Notification
+from entraide.notifications.preferences import when_to_mail
+from entraide.notifications.wording import mail_facts
+from entraide.people.acting import actor_for
+from entraide.people.models import Person
+from entraide.tickets.models import Ticket, TicketEntry
+
+ONCE_AT_MOST = 60
+
+
+def tell(
+    person_ids: Iterable[int | None],
+    *,
+    kind: str,
+    ticket: Ticket,
+    entry: TicketEntry | None,
+    words: Mapping[str, Any] | None = None,
+    urgent: bool = False,
+    template: str | None = None,
+    once: str = "",
+) -> list[Notification]:
+    """Tell each of these people of `ticket` and return the notifications that are new; calling again tells nobody twice.
+
+    Passed over: whoever did it themselves (the actor of `entry`), is not active, or may not read what is internal
+    to the ticket. `kind` is a code of kinds.py. `words` are plain data: `promise` (the code of a metric), `level`, `due`
+    (ISO instant), `team` (id), `rule` (its name), `message` (stands in the mail where the entry's own words would).
+    `urgent` goes at once by both channels, whatever was chosen. `template` is another mail than the kind's.
+
+    The same person is told once per kind, entry and `once`, which is needed where there is no entry (at most 60
+    characters). Raises KeyError for an unknown kind, ValueError without both or with a longer `once`.
+    """
+    if len(once) > ONCE_AT_MOST or not (entry or once):
+        raise ValueError("Tell of an entry, or say with `once` (60 characters at most) what makes it the same telling.")
+    chosen = kinds.get(kind)
+    people = [person for person in _readers(person_ids, ticket) if not (entry and person.pk == entry.actor_person_id)]
+    preferences = preferences_of(people, kind=chosen)
+    about = f"entry:{entry.pk}" if entry else f"ticket:{ticket.pk}"
+    told = []
+    for person in people:
+        key = ":".join(part for part in (kind, about, once, str(person.pk)) if part)
+        columns = {
+            "organisation_id": ticket.organisation_id,
+            "person": person,
+            "ticket": ticket,
+            "entry": entry,
+            "kind": kind,
+            "words": dict(words or {}),
+            "template": template or chosen.template,
+            "is_urgent": urgent,
+            "in_console": urgent or preferences[person.pk].in_console,
+            "created_at": now(),
+        }
+        # The line, and the mail or its later job, in one transaction: both, or neither.
+        with scoped(Scope.of(ticket.organisation_id)), transaction.atomic():
+            notification, is_new = Notification.objects.get_or_create(key=key, defaults=columns)
+            if is_new:
+                _mail(notification, person, at=when_to_mail(preferences[person.pk], now=now(), urgent=urgent))
+                told.append(notification)
+    return told
+
+
+def mail_if_unread(notification_id: int) -> None:
+    """Send the mail that waited for the end of somebody's quiet hours, if they still want and need it."""
+    with scoped(Scope.everything(reason="a job finds its notification by its id before it knows the organisation")):
+        notification = Notification.objects.select_related("ticket").filter(pk=notification_id).first()
+        if notification is None or notification.read_at is not None:
+            return
+    for person in _readers([notification.person_id], notification.ticket):
+        preference = preferences_of([person], kind=kinds.get(notification.kind))[person.pk]
+        with scoped(Scope.of(notification.organisation_id)), transaction.atomic():
+            _mail(notification, person, at=when_to_mail(preference, now=now(), urgent=notification.is_urgent))
+
+
+def _readers(person_ids: Iterable[int | None], ticket: Ticket) -> list[Person]:
+    """Return those who may read what is internal to the ticket: an escalation is not for its requester's eyes."""
+    wanted = {each for each in person_ids if each is not None}
+    with scoped(Scope.everything(reason="those who give support are of another organisation than the ticket")):
+        found = (
+            Person.objects.select_related("organisation")
+            .prefetch_related("addresses", "roles")
+            .filter(pk__in=wanted, is_active=True)
+            .order_by("pk")
+        )
+        return [person for person in found if actor_for(person).may("ticket.see_internal", ticket)]
+
+
+def _mail(notification: Notification, person: Person, *, at: datetime | None) -> None:
+    """Put the mail into the outbox, or queue that for later; `at` is None for no mail at all."""
+    from entraide.notifications.jobs import mail_later
+
+    if at is None:
+        return
+    if at > now():
+        mail_later.configure(schedule_at=at).defer(notification_id=notification.pk)
+        return
+    # Without an entry of its own the mail stands in the thread of the newest, whose words it does not repeat.
+    entry = notification.entry or TicketEntry.objects.filter(ticket=notification.ticket).latest("number")
+    message = notification.words.get("message", None if notification.entry else "")
+    letter = Letter(
+        notification.template,
+        person,
+        is_automatic=True,
+        to_staff=True,
+        facts=mail_facts(notification.words, person=person),
+        message=message,
+        once=f"notification:{notification.pk}",
+    )
+    post(entry, letter)

@@ -1,0 +1,67 @@
+"""From the figures and codes of a notification to words, in the language of whoever reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from entraide.look import times
+from entraide.notifications.kinds import SENTENCES, kinds
+from entraide.notifications.models import Notification
+from entraide.people.models import Person
+from entraide.sla.metrics import METRICS
+from entraide.tickets.names import Names
+
+
+def sentence_of(notification: Notification, *, names: Names, now: datetime) -> str:
+    """Return what happened, as one sentence in the current language. A kind that nobody knows any more is its code."""
+    if notification.kind not in kinds:
+        return notification.kind
+    words = notification.words
+    due = _instant(words)
+    sentence = SENTENCES.get(notification.template, kinds.get(notification.kind).sentence)
+    return str(sentence) % {
+        "actor": _actor(notification),
+        "team": names.team(words.get("team")),
+        "promise": _promise(words),
+        "due": times.deadline(due, now=now) if due else "",
+        "rule": words.get("rule", ""),
+    }
+
+
+def mail_facts(words: Mapping[str, Any], *, person: Person) -> dict[str, str]:
+    """Return what `words` add to a mail, in the language and the time zone of its reader."""
+    zone = ZoneInfo(person.organisation.time_zone)
+    with translation.override(person.spoken_language), timezone.override(zone):
+        due = _instant(words)
+        return {
+            "promise": _promise(words),
+            "due": date_format(timezone.localtime(due), "l j F, H:i") if due else "",
+            "rule": str(words.get("rule", "")),
+        }
+
+
+def _promise(words: Mapping[str, Any]) -> str:
+    metric = METRICS.get(words.get("promise", ""))
+    name = _(metric.name) if metric else str(words.get("promise", ""))
+    return f"{name} (N{words['level']})" if words.get("level") else name
+
+
+def _instant(words: Mapping[str, Any]) -> datetime | None:
+    return datetime.fromisoformat(words["due"]) if words.get("due") else None
+
+
+def _actor(notification: Notification) -> str:
+    entry = notification.entry
+    if entry is None:
+        return _("Entraide")
+    if entry.actor_person is not None:
+        return entry.actor_person.name
+    event: Any = entry.event
+    return getattr(event, "from_name", "") or getattr(event, "from_email", "") or _("Entraide")
