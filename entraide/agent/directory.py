@@ -13,9 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from entraide.agent.access import clean, needs, typed_number
+from entraide.agent.agreement_forms import ChoiceForm
+from entraide.agent.agreement_places import agreements_of, reached_organisations, take_away
 from entraide.agent.directory_forms import OrganisationForm, PersonForm, RoleForm, SiteForm, TeamForm, exceeds
 from entraide.agent.paging import page
 from entraide.people.models import Organisation, Person, RoleGrant, Site, Team
+from entraide.sla.models import AgreementAssignment
 from entraide.tickets import queries
 
 BY_NAME = ("pk",)
@@ -141,14 +144,25 @@ def organisation(request: Any, key: int | None = None) -> HttpResponse:
         saved = form.save()
         messages.success(request, _("Saved."))
         return redirect("agent:organisation", key=saved.pk)
-    context = {
-        "form": form,
-        "known": known,
-        "sites": Site.objects.filter(organisation=known) if known else [],
-        "section": "organisations",
-        "may_edit": may_edit,
-    }
-    return render(request, "agent/organisation.html", context, status=422 if form.errors else 200)
+    return _organisation_page(request, known, form, status=422 if form.errors else 200)
+
+
+@require_POST
+@needs("settings.edit")
+def agreement(request: Any, key: int) -> HttpResponse:
+    """Choose the agreement of an organisation or of one of its sites, or take one away."""
+    known = reached_organisations(request).filter(pk=key).first()
+    if known is None:
+        raise Http404
+    if "remove" in request.POST:
+        take_away(request, AgreementAssignment.objects.filter(organisation=known))
+        return redirect("agent:organisation", key=key)
+    choice = ChoiceForm(request.POST, organisation=known)
+    status = choice.assign_or_refuse(organisation=known)
+    if status != 200:
+        return _organisation_page(request, known, OrganisationForm(instance=known), choice=choice, status=status)
+    messages.success(request, _("Assigned: it holds for tickets opened there from now on."))
+    return redirect("agent:organisation", key=key)
 
 
 @needs("directory.see", to_write="directory.edit")
@@ -219,6 +233,25 @@ def _organisation(request: Any, key: int) -> Organisation:
         raise Http404
     known: Organisation = found
     return known
+
+
+def _organisation_page(
+    request: Any, known: Organisation | None, form: OrganisationForm, *, choice: ChoiceForm | None = None, status: int
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "form": form,
+        "known": known,
+        "section": "organisations",
+        "may_edit": _may_edit(request, known.pk) if known else _may_edit_all(request),
+    }
+    if known is not None:
+        context |= {
+            "sites": Site.objects.filter(organisation=known),
+            "may_agree": request.actor.may_on_anything("settings.edit", known.pk),
+            "choice": choice or ChoiceForm(None, organisation=known),
+            **agreements_of(known),
+        }
+    return render(request, "agent/organisation.html", context, status=status)
 
 
 def _may_edit(request: Any, organisation_id: int | None = None) -> bool:

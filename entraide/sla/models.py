@@ -123,3 +123,31 @@ class AgreementAssignment(Owned):
 
     def __str__(self) -> str:
         return f"{self.agreement_id} → {self.organisation_id}"
+
+
+class Retargeting(models.Model):
+    """One run that puts the open tickets of an agreement's earlier versions under `to_version`."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="retargetings")
+    to_version = models.ForeignKey(AgreementVersion, on_delete=models.PROTECT, related_name="+")
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    started_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    moved_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["agreement"], condition=models.Q(finished_at=None), name="one_retargeting_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id} → {self.to_version_id}"
+
+    @property
+    def left(self) -> int:
+        return max(0, self.total - self.done)

@@ -97,6 +97,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
     from entraide.channels.email.models import IncomingMail
     from entraide.core.clock import now
     from entraide.notifications.telling import tell
+    from entraide.sla.models import Agreement, Retargeting
     from entraide.tickets.uploads import keep_upload
 
     with everything():

@@ -26,6 +26,7 @@ NOBODYS_OWN = {
     "sla.CalendarVersion": "organisations share calendars",
     "sla.Agreement": "many organisations may have the same one",
     "sla.AgreementVersion": "many organisations may have the same one",
+    "sla.Retargeting": "an agreement's open tickets are of many organisations",
     "email.IncomingMail": "whose it is, is found out by reading it; only people who handle mail see it",
     "email.Mailbox": "the desk's own settings",
     "email.MailTemplate": "the desk's own settings",
