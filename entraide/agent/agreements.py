@@ -23,7 +23,7 @@ from entraide.agent.desk_settings import SECTIONS
 from entraide.core.events import Conflict, Refused
 from entraide.sla.durations import say_duration
 from entraide.sla.models import Agreement, AgreementAssignment, AgreementVersion
-from entraide.sla.promises import PRIORITIES, STEPS, AgreementError, Target, as_document, read_targets
+from entraide.sla.promises import PRIORITIES, STEPS, AgreementError, Target, read_targets
 from entraide.sla.publishing import make_default, publish_agreement
 from entraide.tickets.retargeting_jobs import newest_run, waiting_count
 
@@ -216,10 +216,12 @@ def _publish(request: Any, form: AgreementForm, facts: dict[str, Any]) -> Agreem
 
 def _says_the_same(edited: Agreement, facts: dict[str, Any], *, seen: int) -> bool:
     current = edited.current
-    document = as_document(
-        facts["targets"], matrix=facts["matrix"], vip_raise=facts["vip_raise"], warn_percent=facts["warn_percent"]
+    document = current.document
+    return (
+        current.number == seen
+        and set(read_targets(document)) == set(facts["targets"])
+        and all(document[name] == facts[name] for name in ("matrix", "vip_raise", "warn_percent"))
     )
-    return current.number == seen and {**document, "calendars": current.document["calendars"]} == current.document
 
 
 def _page(request: Any, known: Agreement | None, *, status: int = 200, **sent: Any) -> HttpResponse:
