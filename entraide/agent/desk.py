@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from entraide.agent.access import clean, needs, typed_number
 from entraide.agent.paging import page
-from entraide.agent.views import VIEWS, View, counts, team_counts, view_named
+from entraide.agent.views import DUE_CHOICES, SORTS, VIEWS, View, counts, due_condition, team_counts, view_named
 from entraide.core.events import Refused
 from entraide.core.scope import Scope, scoped
 from entraide.people.models import Level, Organisation, Person, Team
@@ -23,7 +23,7 @@ from entraide.tickets.next_step import next_step
 from entraide.tickets.priority import Priority
 from entraide.tickets.status import Status
 
-FILTERS = ("organisation", "team", "level", "priority", "assignee", "status", "requester")
+FILTERS = ("organisation", "team", "level", "priority", "assignee", "status", "requester", "due")
 BULK_AT_MOST = 100
 
 
@@ -97,7 +97,7 @@ def find_technician(person_id: int | None) -> Person | None:
 def neighbours(request: Any, ticket: Ticket) -> tuple[Ticket | None, Ticket | None]:
     """Return the tickets before and after this one in the list it was opened from, within its first page's reach."""
     view, found = _wanted(request)
-    in_order = list(found.order_by(*view.order).only("number", "subject")[:200])
+    in_order = list(found.order_by(*_order(request, view)).only("number", "subject")[:200])
     at = next((index for index, each in enumerate(in_order) if each.pk == ticket.pk), None)
     if at is None:
         return None, (in_order[0] if in_order else None)
@@ -135,10 +135,12 @@ def _views(request: Any) -> dict[str, Any]:
 def _listed(request: Any) -> dict[str, Any]:
     view, found = _wanted(request)
     tickets, following = page(
-        found.select_related(*queries.AROUND), order=view.order, after=request.GET.get("after", "")
+        found.select_related(*queries.AROUND), order=_order(request, view), after=request.GET.get("after", "")
     )
     return {
         "view": view,
+        "sort": _sort(request, view),
+        "due_choices": DUE_CHOICES,
         "rows": [(ticket, next_step(ticket)) for ticket in tickets],
         "next_cursor": following,
         "is_first_page": not request.GET.get("after"),
@@ -154,7 +156,9 @@ def _wanted(request: Any) -> tuple[View, QuerySet[Ticket]]:
     found = queries.visible_to(request.actor).filter(view.condition(request.person))
     for name in FILTERS:
         value = request.GET.get(name, "")
-        if name == "status" and value in Status.values:
+        if name == "due":
+            found = found.filter(due_condition(value))
+        elif name == "status" and value in Status.values:
             found = found.filter(status=value)
         elif name == "assignee" and value == "none":
             found = found.filter(assignee=None)
@@ -163,6 +167,16 @@ def _wanted(request: Any) -> tuple[View, QuerySet[Ticket]]:
     if words := clean(request.GET.get("q", "")):
         found = queries.search(found, words)
     return view, found
+
+
+def _sort(request: Any, view: View) -> str:
+    """Return the code of the order in which the list stands: the one asked for, else the view's own."""
+    wanted = request.GET.get("sort", "")
+    return wanted if wanted in SORTS else next(code for code, order in SORTS.items() if order == view.order)
+
+
+def _order(request: Any, view: View) -> tuple[str, ...]:
+    return SORTS[_sort(request, view)]
 
 
 def _first_view(request: Any) -> str:

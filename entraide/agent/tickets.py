@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from entraide.agent.access import clean, needs, typed_number
 from entraide.agent.desk import find_technician, neighbours
+from entraide.agent.promises import promises_of
 from entraide.agent.shown import shown_lines
 from entraide.core.events import NotAllowed, Refused
 from entraide.people.models import Organisation, Person, Site, Team
@@ -107,6 +108,12 @@ def acceptance(request: Any, found: Ticket) -> None:
 def handover_return(request: Any, found: Ticket) -> None:
     """Send a handover back."""
     actions.send_back(found, reason=_typed(request, "reason"), actor=request.actor)
+
+
+@verb
+def arrival(request: Any, found: Ticket) -> None:
+    """Say that somebody has arrived on site."""
+    actions.arrive(found, actor=request.actor)
 
 
 @verb
@@ -220,6 +227,7 @@ def _show(
         "before": before,
         "after": after,
         "list_query": request.GET.urlencode(),
+        "promises": promises_of(found),
         **_choices(request, found),
         **_around(request, found),
     }

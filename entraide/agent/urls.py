@@ -15,6 +15,7 @@ from entraide.agent import (
     mails,
     notifications,
     opening,
+    promises,
     retargeting,
     tickets,
 )
@@ -33,6 +34,8 @@ urlpatterns = [
     path("tickets/new/people", opening.people, name="opening-people"),
     path("tickets/new/priority", opening.resulting_priority, name="opening-priority"),
     path("tickets/<int:number>/", tickets.ticket, name="ticket"),
+    path("tickets/<int:number>/clocks", promises.explanation, name="clocks"),
+    path("tickets/<int:number>/arrival", tickets.arrival, name="arrival"),
     path("tickets/<int:number>/replies", tickets.replies, name="replies"),
     path("tickets/<int:number>/notes", tickets.notes, name="notes"),
     path("tickets/<int:number>/ownership", tickets.ownership, name="ownership"),

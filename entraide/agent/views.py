@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from entraide.core.clock import now
 from entraide.people.models import Level, Person, Team
 from entraide.people.queries import level_of
-from entraide.tickets.models import Ticket
+from entraide.tickets.models import NO_PROMISE, Ticket
 from entraide.tickets.status import OPEN, Status
 
+# What falls due first.
+BY_PROMISE = ("next_due_at", "priority", "pk")
 # Most urgent first, then the oldest.
 BY_URGENCY = ("priority", "opened_at", "pk")
 BY_CHANGE = ("-updated_at", "-pk")
+SORTS = {"promise": BY_PROMISE, "urgency": BY_URGENCY, "change": BY_CHANGE}
+IN_DANGER = timedelta(hours=2)
+DUE_CHOICES = (
+    ("late", _("Missed")),
+    ("hour", _("Due within an hour")),
+    ("today", _("Due within 24 hours")),
+    ("none", _("No promise runs")),
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +40,7 @@ class View:
     name: str | Promise
     icon: str
     condition: Callable[[Person], Q]
-    order: tuple[str, ...] = BY_URGENCY
+    order: tuple[str, ...] = BY_PROMISE
     is_counted: bool = True
 
 
@@ -52,9 +64,9 @@ VIEWS = (
     ),
     View(
         "risk",
-        _("P1–P2 without an answer"),
+        _("Promises in danger"),
         "alert-triangle",
-        lambda me: _open(priority__lte=2, first_response_at=None),
+        lambda me: _open(next_due_at__lt=now() + IN_DANGER),
     ),
     View("waiting", _("On hold"), "clock-pause", lambda me: Q(status=Status.WAITING)),
     View("watched", _("Followed"), "eye", lambda me: _open(watcher_ids__contains=[me.pk])),
@@ -62,6 +74,22 @@ VIEWS = (
     View("resolved", _("Resolved, to be confirmed"), "circle-check", lambda me: Q(status=Status.RESOLVED), BY_CHANGE),
     View("all", _("All tickets"), "archive", lambda me: Q(), BY_CHANGE, is_counted=False),
 )
+
+
+def due_condition(code: str) -> Q:
+    """Return the condition of one of DUE_CHOICES; an unknown one is no condition."""
+    at = now()
+    match code:
+        case "late":
+            return Q(next_due_at__lte=at)
+        case "hour":
+            return Q(next_due_at__lte=at + timedelta(hours=1))
+        case "today":
+            return Q(next_due_at__lte=at + timedelta(days=1))
+        case "none":
+            return Q(next_due_at=NO_PROMISE)
+        case _:
+            return Q()
 
 
 def view_named(code: str) -> View:

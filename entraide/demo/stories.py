@@ -214,6 +214,7 @@ class Teller:
 
     def _tell_of_clocks(self, until: datetime) -> None:
         """Let promises be warned of and missed when they were, not when the demo is loaded."""
-        while (due := ClockRow.objects.filter(next_alarm_at__lt=until).order_by("next_alarm_at").first()) is not None:
-            set_clock(due.next_alarm_at + timedelta(seconds=self.rng.randint(1, 9)))
+        pending = ClockRow.objects.filter(next_alarm_at__lt=until).order_by("next_alarm_at")
+        while (at := pending.values_list("next_alarm_at", flat=True).first()) is not None:
+            set_clock(at + timedelta(seconds=self.rng.randint(1, 9)))
             tell_what_is_due()

@@ -56,6 +56,13 @@ def deadline(instant: datetime, *, now: datetime) -> str:
     return f"{words % {'span': span(abs(left))}}, {day} {clock}"
 
 
+def between(start: datetime, end: datetime) -> str:
+    """Return two instants as "2 Mar 08:00 – 12:30", the day said once where it is the same."""
+    first, last = localtime(start), localtime(end)
+    day = "" if first.date() == last.date() else f"{date_format(last, 'j M')} "
+    return f"{date_format(first, 'j M H:i')} – {day}{date_format(last, 'H:i')}"
+
+
 def exact(instant: datetime) -> str:
     """Return the whole date and time with its zone, for whoever hovers."""
     there = localtime(instant)

@@ -27,7 +27,7 @@ MAIL = WORKERS | {"adam"}
 WHO: dict[str, set[str]] = {
     "agent:desk": READERS, "agent:rows": READERS, "agent:row": READERS, "agent:views": READERS,
     "agent:board": COORDINATORS, "agent:opening": WORKERS, "agent:opening-people": STAFF, "agent:opening-priority": WORKERS,
-    "agent:ticket": READERS, "agent:attachment": READERS,
+    "agent:ticket": READERS, "agent:clocks": READERS, "agent:attachment": READERS,
     "agent:people": STAFF, "agent:new-person": STAFF, "agent:person": STAFF,
     "agent:organisations": STAFF, "agent:new-organisation": STAFF, "agent:organisation": STAFF,
     "agent:new-site": STAFF, "agent:site": STAFF, "agent:teams": STAFF, "agent:new-team": STAFF, "agent:team": STAFF,
@@ -45,7 +45,7 @@ WHO: dict[str, set[str]] = {
 VERBS = {
     "agent:bulk", "agent:replies", "agent:notes", "agent:ownership", "agent:assignment", "agent:escalation", "agent:acceptance",
     "agent:handover-return", "agent:hold", "agent:resumption", "agent:resolution", "agent:reopening", "agent:closure",
-    "agent:fields",
+    "agent:fields", "agent:arrival",
     "agent:beneficiary", "agent:priority", "agent:watchers", "agent:move", "agent:roles", "agent:board-assignment",
     "agent:incoming-retry", "agent:incoming-aside", "agent:outgoing-retry",
     "agent:agreement-default", "agent:agreement-places", "agent:organisation-agreement",

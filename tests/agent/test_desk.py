@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -27,6 +29,7 @@ def shown(answer: Any) -> list[int]:
     return [int(number) for number in re.findall(r'<tr id="t(\d+)"', answer.content.decode())]
 
 
+@time_machine.travel(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
 def test_each_view_shows_its_tickets(world: World, nadia: Client) -> None:
     with everything():
         fresh, mine, waiting, risky = (world.ticket(subject=name) for name in ("a", "b", "c", "d"))
@@ -62,6 +65,33 @@ def test_search_finds_numbers_words_and_people(world: World, nadia: Client, word
         )
     answer = nadia.get("/desk/", {"q": words.format(number=ticket.number)})
     assert shown(answer) == [ticket.number]
+
+
+@time_machine.travel(datetime(2026, 3, 2, 9, 0, tzinfo=UTC), tick=False)
+def test_what_falls_due_first_comes_first_and_the_reader_may_choose_another_order(world: World, nadia: Client) -> None:
+    with everything():
+        old = world.ticket(subject="a")
+        paused = world.ticket(subject="b", impact=1, urgency=1)
+        urgent = world.ticket(subject="c", impact=1, urgency=2)
+        actions.reply(paused, text="Quel modèle ?", actor=world.as_(world.nils))
+        actions.hold(paused, reason="requester", actor=world.as_(world.nils))
+    assert shown(nadia.get("/desk/?view=open")) == [urgent.number, old.number, paused.number]
+    assert shown(nadia.get("/desk/?view=open&sort=urgency")) == [paused.number, urgent.number, old.number]
+    assert shown(nadia.get("/desk/?view=open&sort=nonsense")) == [urgent.number, old.number, paused.number]
+    page = nadia.get("/desk/?view=open", headers={"accept-language": "en"}).content.decode()
+    assert re.search(r'class="due due-far"[^>]*>in 1 h<', page)
+
+
+def test_the_list_can_be_narrowed_to_what_is_missed_or_near(world: World, nadia: Client) -> None:
+    with time_machine.travel(datetime(2026, 3, 2, 9, 0, tzinfo=UTC)), everything():
+        p1, p3 = world.ticket(impact=1, urgency=1), world.ticket()
+    with time_machine.travel(datetime(2026, 3, 2, 9, 10, tzinfo=UTC)):
+        assert shown(nadia.get("/desk/?view=open&due=hour")) == [p1.number]
+        assert shown(nadia.get("/desk/?view=open&due=late")) == []
+        assert set(shown(nadia.get("/desk/?view=open&due=today"))) == {p1.number, p3.number}
+    with time_machine.travel(datetime(2026, 3, 2, 10, 0, tzinfo=UTC)):
+        assert shown(nadia.get("/desk/?view=open&due=late")) == [p1.number]
+        assert shown(nadia.get("/desk/?view=open&due=none")) == []
 
 
 def test_filters_narrow_the_list_and_stand_in_the_address(world: World, nadia: Client) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -47,6 +47,18 @@ def deadline(instant: datetime | None) -> str:
         times.exact(instant),
         times.deadline(instant, now=now()),
     )
+
+
+@register.simple_tag
+def exact_span(start: datetime, end: datetime) -> str:
+    """Two instants as "2 March 08:00 – 12:30", the day said once where it is the same."""
+    return times.between(start, end)
+
+
+@register.filter
+def span(length: timedelta) -> str:
+    """A length of time in its two largest units."""
+    return times.span(length)
 
 
 @register.simple_tag

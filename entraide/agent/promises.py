@@ -1,0 +1,230 @@
+"""The promises on a ticket: a bar for each clock beside the conversation, and the page that explains every second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from entraide.agent.access import needs
+from entraide.core.clock import now
+from entraide.look.times import between, deadline, span
+from entraide.sla.clocks import Clock, Reading, Segment
+from entraide.sla.metrics import METRICS
+from entraide.sla.models import AgreementVersion, CoverageCalendar
+from entraide.tickets import clocks as ticket_clocks
+from entraide.tickets import queries
+from entraide.tickets.models import LevelStay, PendingReason, Ticket
+from entraide.tickets.timeline import Line, lines_of
+
+# What the picture is wide, in its own units.
+WIDTH = 1000
+KINDS = {
+    "not_started": gettext_lazy("not begun"),
+    "running": gettext_lazy("running"),
+    "paused": gettext_lazy("paused"),
+    "outside": gettext_lazy("outside coverage"),
+    "met": gettext_lazy("kept"),
+    "breached": gettext_lazy("missed"),
+    "off": gettext_lazy("no longer promised"),
+}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One piece of the picture: its place in thousandths of the width, and what it says."""
+
+    kind: str
+    x: float
+    width: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a clock did because of one entry, in words; `parts` has what became of that time."""
+
+    start: datetime
+    end: datetime
+    kind: str
+    parts: list[str]
+    cause: Line | None
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One clock, ready to be shown."""
+
+    clock: Clock
+    reading: Reading
+    name: str
+    is_internal: bool
+    promised: str
+    sentence: str
+    used_percent: int
+    bars: list[Bar]
+    steps: list[Step]
+    marks: list[tuple[float, str]]
+
+    @property
+    def state(self) -> str:
+        return self.reading.state
+
+    @property
+    def is_over(self) -> bool:
+        return self.clock.is_over
+
+
+@needs("ticket.see")
+def explanation(request: Any, number: int) -> HttpResponse:
+    """Every clock of a ticket: a picture, its sentence, and each stretch with the entry that caused it."""
+    found = queries.find(number, actor=request.actor) if number < 2**31 else None
+    if found is None:
+        raise Http404
+    lines = {line.number: line for line in lines_of(queries.timeline_for(found, actor=request.actor))}
+    version = AgreementVersion.objects.select_related("agreement").filter(pk=found.agreement_version_id or 0).first()
+    context = {
+        "ticket": found,
+        "promises": promises_of(found, lines=lines),
+        "agreement_version": version,
+        "stays": stays_of(found),
+        "list_query": request.GET.urlencode(),
+        "kinds": KINDS.items(),
+    }
+    return render(request, "agent/clocks.html", context)
+
+
+def promises_of(ticket: Ticket, *, lines: dict[int, Line] | None = None) -> list[Promise]:
+    """Return the clocks of a ticket as people see them, those that run first; with `lines` also their steps."""
+    at = now()
+    reasons = {reason.code: str(reason) for reason in PendingReason.objects.all()}
+    calendars = dict(CoverageCalendar.objects.values_list("pk", "name"))
+    found = [
+        _promise(each, ticket, at, reasons=reasons, calendars=calendars, lines=lines)
+        for each in ticket_clocks.shown(ticket, now=at)
+    ]
+    return sorted(found, key=lambda each: (each.is_over, each.is_internal, each.reading.due_at or at, each.clock.began))
+
+
+def stays_of(ticket: Ticket) -> list[tuple[LevelStay, timedelta, timedelta | None]]:
+    """Return the stays at levels, each with how long it lasted and how long it took to be accepted."""
+    at = now()
+    return [
+        (
+            stay,
+            (stay.ended_at or at) - stay.started_at,
+            stay.accepted_at - stay.started_at if stay.accepted_at else None,
+        )
+        for stay in ticket.stays.select_related("team")
+    ]
+
+
+def _promise(
+    shown: ticket_clocks.Shown,
+    ticket: Ticket,
+    at: datetime,
+    *,
+    reasons: dict[str, str],
+    calendars: dict[int, str],
+    lines: dict[int, Line] | None,
+) -> Promise:
+    clock, reading = shown.clock, shown.reading
+    target = clock.target
+    assert target is not None
+    length = timedelta(minutes=target.minutes)
+    name = _(METRICS[clock.metric].name)
+    return Promise(
+        clock=clock,
+        reading=reading,
+        name=f"{name} N{clock.level}" if clock.level else name,
+        is_internal=shown.is_internal,
+        promised=_("%(span)s of “%(calendar)s”")
+        % {"span": span(length), "calendar": calendars.get(target.calendar, "?")},
+        sentence=sentence(clock, reading, at, reasons),
+        used_percent=min(100, int(100 * reading.elapsed / length)),
+        bars=_bars(shown.segments, reasons) if lines is not None else [],
+        steps=_steps(shown.segments, lines, reasons) if lines is not None else [],
+        marks=_marks(ticket.opened_at, at) if lines is not None else [],
+    )
+
+
+def sentence(clock: Clock, reading: Reading, at: datetime, reasons: dict[str, str]) -> str:
+    """Return where a clock stands, in words."""
+    if reading.state == "met":
+        return _("kept, with %(span)s to spare") % {"span": span(reading.remaining)}
+    if reading.state == "missed":
+        return _("missed by %(span)s") % {"span": span(-reading.remaining)}
+    if reading.state == "off":
+        return _("no longer promised")
+    if reading.due_at is not None:
+        words = deadline(reading.due_at, now=at)
+        return (
+            _("missed %(when)s") % {"when": words}
+            if reading.state == "breached"
+            else _("due %(when)s") % {"when": words}
+        )
+    if reading.state == "paused":
+        reason = reasons.get(clock.changes[-1].reason, clock.changes[-1].reason)
+        return _("paused (%(reason)s), %(span)s left") % {"reason": reason, "span": span(reading.remaining)}
+    return _("never due: the calendar does not open again")
+
+
+def _bars(segments: list[Segment], reasons: dict[str, str]) -> list[Bar]:
+    if not segments:
+        return []
+    start, whole = segments[0].start, segments[-1].end - segments[0].start
+    return [
+        Bar(
+            kind=each.kind,
+            x=round(WIDTH * ((each.start - start) / whole), 2),
+            width=max(0.6, round(WIDTH * ((each.end - each.start) / whole), 2)),
+            words=f"{between(each.start, each.end)}: {_kind(each, reasons)} ({span(each.end - each.start)})",
+        )
+        for each in segments
+    ]
+
+
+def _steps(segments: Iterable[Segment], lines: dict[int, Line], reasons: dict[str, str]) -> list[Step]:
+    """Return the stretches, those of one cause together: nights and week-ends would bury what matters."""
+    steps = []
+    for (number, is_late), group in groupby(segments, key=lambda each: (each.number, each.kind == "breached")):
+        pieces = list(group)
+        sums: dict[str, timedelta] = {}
+        for piece in pieces:
+            words = _kind(piece, reasons)
+            sums[words] = sums.get(words, timedelta()) + (piece.end - piece.start)
+        kind = "breached" if is_late else next((p.kind for p in pieces if p.kind != "outside"), pieces[0].kind)
+        parts = [f"{words}: {span(length)}" for words, length in sums.items()]
+        steps.append(Step(pieces[0].start, pieces[-1].end, kind, parts, lines.get(number)))
+    return steps
+
+
+def _kind(segment: Segment, reasons: dict[str, str]) -> str:
+    words = str(KINDS[segment.kind])
+    return f"{words} ({reasons.get(segment.reason, segment.reason)})" if segment.kind == "paused" else words
+
+
+def _marks(start: datetime, end: datetime) -> list[tuple[float, str]]:
+    """Return up to eight midnights under the picture, or hours where the life is short."""
+    step = timedelta(days=1) if end - start > timedelta(days=1) else timedelta(hours=1)
+    while (end - start) / step > 8:
+        step *= 2
+    first = localtime(start).replace(minute=0, second=0, microsecond=0)
+    if step >= timedelta(days=1):
+        first = first.replace(hour=0)
+    marks = []
+    at = first + step
+    while at < end:
+        words = date_format(localtime(at), "j M" if step >= timedelta(days=1) else "H:i")
+        marks.append((round(WIDTH * ((at - start) / (end - start)), 1), words))
+        at += step
+    return marks
