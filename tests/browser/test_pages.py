@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from entraide.notifications.kinds import kinds
+from entraide.notifications.telling import tell
 from entraide.tickets import actions
 from tests.browser.desk import RunningDesk
 from tests.world import World, everything
@@ -16,7 +18,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PAGE_BYTES = 100 * 1024
 SCREENS = {
     "nadia": ["/desk/", "/desk/tickets/{number}/", "/desk/tickets/new", "/desk/directory/", "/desk/directory/organisations/",
-              "/desk/directory/teams/", "/desk/mails/", "/desk/mails/outgoing/"],
+              "/desk/directory/teams/", "/desk/mails/", "/desk/mails/outgoing/", "/desk/notifications/", "/desk/notifications/settings"],
     "carla": ["/desk/board/", "/desk/directory/people/new"],
     "adam": ["/desk/settings/categories/", "/desk/settings/routing/new", "/desk/mails/templates/reply/fr/"],
     "alice": ["/", "/tickets/", "/tickets/{number}/", "/tickets/new", "/me/", "/nowhere"],
@@ -33,6 +35,10 @@ def ticket(world: World) -> Any:
         actions.escalate(ticket, team=world.n2, observed="a", tried="b", asked="c", actor=world.as_(world.nadia))
         actions.send_back(ticket, reason="Modèle ?", actor=world.as_(world.benoit))
         world.ticket(world.zoe, subject="Wi-Fi", impact=1, urgency=1)
+        for kind in kinds:
+            words = {"promise": "resolution", "due": "2026-11-24T16:40:00+01:00", "rule": "P1", "team": world.n1.pk}
+            entry = ticket.timeline().first()
+            tell([world.nadia.pk], kind=kind.code, ticket=ticket, entry=entry, words=words)
     return ticket
 
 

@@ -2,9 +2,11 @@
 
 const EVERY_MS = 4000;
 const SOON_MS = 1200;
+const AGAIN_MS = 9000;
 const bell = document.getElementById("bell");
 let asked = 0;
 let waiting = null;
+let again = null;
 
 async function refresh() {
   asked = Date.now();
@@ -28,6 +30,9 @@ async function refreshList() {
 
 // Who is told is decided by a job, a moment after the ticket changed; and many changes may come at once.
 function soon() {
+  // Where jobs have queued up it may take longer than a moment.
+  clearTimeout(again);
+  again = setTimeout(refresh, AGAIN_MS);
   if (waiting) return;
   waiting = setTimeout(async () => {
     waiting = null;
