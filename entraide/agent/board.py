@@ -23,6 +23,7 @@ from entraide.tickets.next_step import next_step
 from entraide.tickets.status import OPEN, Status
 
 CARDS = 40
+DANGER = timedelta(hours=4)
 TOO_LONG = {1: timedelta(minutes=15), 2: timedelta(hours=1), 3: timedelta(hours=4), 4: timedelta(days=1)}
 
 
@@ -62,7 +63,8 @@ def _everything(request: Any) -> dict[str, Any]:
     at = now()
     active = work.exclude(status=Status.WAITING)
     columns = [
-        (level.label, list(active.filter(level=level).order_by("priority", "opened_at")[:CARDS])) for level in Level
+        (level.label, list(active.filter(level=level).order_by("next_due_at", "priority", "pk")[:CARDS]))
+        for level in Level
     ]
     columns.append(("waiting", list(work.filter(status=Status.WAITING).order_by("priority", "opened_at")[:CARDS])))
     stuck = Q(pk__in=[])
@@ -75,6 +77,7 @@ def _everything(request: Any) -> dict[str, Any]:
         "section": "board",
         "columns": [(name, totals[name], [_card(ticket) for ticket in cards]) for name, cards in columns],
         "load": _load(work),
+        "in_danger": active.filter(next_due_at__lt=at + DANGER).order_by("next_due_at")[:12],
         "stuck": work.filter(stuck).order_by("priority", "opened_at")[:12],
         "bounced": work.filter(returns__gt=0).order_by("-returns", "opened_at")[:12],
     }

@@ -18,7 +18,8 @@ from entraide.people.models import Organisation, Person, Site
 from entraide.tickets import actions, queries
 from entraide.tickets.kinds import kinds
 from entraide.tickets.models import Category, Channel, Mode
-from entraide.tickets.priority import Impact, Urgency, priority_of
+from entraide.tickets.priority import Impact, Urgency
+from entraide.tickets.promised import priority_for, promised
 from entraide.tickets.uploads import keep_upload
 
 FIELDS = (
@@ -64,7 +65,8 @@ def people(request: Any) -> HttpResponse:
 @needs("ticket.open")
 def resulting_priority(request: Any) -> HttpResponse:
     """The priority that an impact and an urgency give."""
-    value = _resulting(request.GET.get("impact"), request.GET.get("urgency"))
+    requester = Person.objects.filter(pk=typed_number(request.GET.get("requester")) or 0).first()
+    value = _resulting(request.GET.get("impact"), request.GET.get("urgency"), requester)
     return render(request, "agent/opening.html#priority", {"resulting": value})
 
 
@@ -124,13 +126,19 @@ def _form(request: Any, typed: dict[str, str], *, refused: Refused | None = None
         "impacts": Impact.choices,
         "urgencies": Urgency.choices,
         "modes": Mode.choices,
-        "resulting": _resulting(typed.get("impact"), typed.get("urgency")),
+        "resulting": _resulting(typed.get("impact"), typed.get("urgency"), requester),
     }
     return render(request, "agent/opening.html", context, status=422 if refused else 200)
 
 
-def _resulting(impact: str | None, urgency: str | None) -> int | None:
-    chosen = (typed_number(impact), typed_number(urgency))
-    if chosen[0] in Impact.values and chosen[1] in Urgency.values:
-        return priority_of(*chosen)  # type: ignore[arg-type]
-    return None
+def _resulting(impact: str | None, urgency: str | None, requester: Person | None) -> int | None:
+    """Return the priority that the requester's agreement makes of what is chosen."""
+    i, u = typed_number(impact), typed_number(urgency)
+    if i not in Impact.values or u not in Urgency.values:
+        return None
+    version_id, raised = (
+        promised(requester.organisation_id, site_id=requester.site_id, beneficiary=requester)
+        if requester
+        else (None, 0)
+    )
+    return priority_for(i or 0, u or 0, version_id=version_id, raised=raised)

@@ -26,7 +26,8 @@ from entraide.tickets.events.messages import SomethingArrived
 from entraide.tickets.kinds import kinds
 from entraide.tickets.models import Category, Mode, PendingReason, ResolutionCode, Ticket
 from entraide.tickets.next_step import next_step
-from entraide.tickets.priority import Impact, Priority, Urgency, priority_of
+from entraide.tickets.priority import Impact, Priority, Urgency
+from entraide.tickets.promised import computed_priority
 from entraide.tickets.status import Status
 from entraide.tickets.uploads import keep_upload
 
@@ -257,7 +258,7 @@ def _choices(request: Any, found: Ticket) -> dict[str, Any]:
         "urgencies": Urgency.choices,
         "priorities": Priority.choices,
         "modes": Mode.choices,
-        "computed_priority": priority_of(found.impact, found.urgency),
+        "computed_priority": computed_priority(found),
         "my_level": level_of(request.person),
     }
 

@@ -171,7 +171,57 @@ class TicketOut(Schema):
     resolved_at: datetime | None
     closed_at: datetime | None
     awaits_answer: bool
+    next_due_at: datetime | None
+    next_due_metric: str
     version: int
+
+    @staticmethod
+    def resolve_next_due_at(ticket: Any) -> datetime | None:
+        due: datetime | None = ticket.next_due
+        return due
+
+
+class SegmentOut(Schema):
+    """A stretch of the ticket's life as one clock sees it; `entry` is the number of the entry that caused it."""
+
+    kind: str
+    start: datetime
+    end: datetime
+    entry: int
+    reason: str
+
+
+class ClockOut(Schema):
+    """One promise on the ticket at the moment of asking. Durations are in seconds of open time; `paused_s` of any time."""
+
+    metric: str
+    level: int | None
+    began: int
+    is_internal: bool
+    state: str
+    target_minutes: int
+    calendar_id: int
+    priority: int
+    elapsed_s: int
+    paused_s: int
+    remaining_s: int
+    due_at: datetime | None
+    warn_at: datetime | None
+    breached_at: datetime | None
+    ended_at: datetime | None
+    segments: list[SegmentOut]
+
+
+class StayOut(Schema):
+    """One stay of the ticket at a level."""
+
+    level: int
+    team_id: int | None
+    began: int
+    started_at: datetime
+    accepted_at: datetime | None
+    ended_at: datetime | None
+    ending: str
 
 
 class EntryOut(Schema):

@@ -47,13 +47,17 @@ def span(length: timedelta) -> str:
 
 def deadline(instant: datetime, *, now: datetime) -> str:
     """Return a deadline in words: "in 2 h 10, today 16:40", "2 days ago"."""
-    here, there = localtime(now), localtime(instant)
-    clock = date_format(there, "H:i")
-    days = (there.date() - here.date()).days
-    day = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}.get(days, date_format(there, "j F"))
     left = instant - now
     words = _("in %(span)s") if left >= timedelta(0) else _("%(span)s ago")
-    return f"{words % {'span': span(abs(left))}}, {day} {clock}"
+    return f"{words % {'span': span(abs(left))}}, {by(instant, now=now)}"
+
+
+def by(instant: datetime, *, now: datetime) -> str:
+    """Return the time of an appointment: "today 16:40", "tomorrow 09:00", "12 March 09:00"."""
+    here, there = localtime(now), localtime(instant)
+    days = (there.date() - here.date()).days
+    day = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}.get(days, date_format(there, "j F"))
+    return f"{day} {date_format(there, 'H:i')}"
 
 
 def between(start: datetime, end: datetime) -> str:
