@@ -125,6 +125,8 @@ def default(request: Any, key: int) -> HttpResponse:
         messages.success(request, _("This agreement now holds for everybody whom none is assigned to."))
     except Refused as refused:
         messages.error(request, refused.message)
+    except IntegrityError:
+        messages.error(request, _("Somebody else has just chosen the default; look again."))
     return redirect("agent:agreement", key=key)
 
 
