@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from entraide.core import live
 from entraide.core.actor import Actor
 from entraide.core.clock import now
+from entraide.core.crash import reach
 from entraide.core.events import Event, Moment, NotAllowed, Refused
 from entraide.core.owned import OtherOrganisation
 from entraide.core.reactions import defer_reactions, is_history
@@ -69,6 +70,7 @@ def _record(subject: Story, event: Event, *, actor: Actor, once: str | None) -> 
     if not is_history():
         defer_reactions(entry)
         live.announce(entry)
+    reach("recorded")
     if story is not subject:
         _bring_up_to_date(subject, story)
     return entry

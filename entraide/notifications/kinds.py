@@ -63,14 +63,15 @@ UNDELIVERABLE = kinds.register(
 PROMISE_IN_DANGER = kinds.register(
     Kind(
         "promise_in_danger", _("A promise is in danger"), "alert-triangle",
-        _("%(promise)s is in danger: due %(due)s."), "promise_warning",
+        _("%(promise)s is in danger: due %(due)s."), "promise_warning", by_mail=False,
     )
 )  # fmt: skip
 PROMISE_MISSED = kinds.register(
     Kind(
-        "promise_missed", _("A promise was missed"), "alarm", _("%(promise)s was missed: due %(due)s."), "promise_missed"
+        "promise_missed", _("A promise was missed"), "alarm", _("%(promise)s was missed: due %(due)s."),
+        "promise_missed", by_mail=False,
     )
-)  # fmt: skip
+)  # fmt: skip  # fmt: skip
 ESCALATION_RULE = kinds.register(
     Kind(
         "escalation_rule", _("An escalation rule"), "stairs-up",
