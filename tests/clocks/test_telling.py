@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -180,8 +181,12 @@ def test_two_workers_one_of_them_killed_tell_of_everything_once(world: World, pl
     other = start_worker(at)
     for worker in (doomed, other):
         assert worker.stdout.readline() == b"ready\n"
-    for worker in (doomed, other):
-        worker.stdin.close()
+    # The doomed one has a head start, else the other may leave it nothing to die at.
+    doomed.stdin.close()
+    until = time.monotonic() + 30
+    while not told() and time.monotonic() < until:
+        pass
+    other.stdin.close()
     assert doomed.wait(60) == -9
     assert other.wait(60) == 0
     # What the killed one held is done by whoever sweeps next.
