@@ -13,6 +13,7 @@ def who(request: Any) -> dict[str, Any]:
     return {
         "at_the_desk": actor.may("desk.use"),
         "may_board": actor.may_on_anything("board.see"),
+        "may_reports": actor.may_on_anything("reports.see"),
         "may_mail": actor.may_on_anything("mail.see"),
         "may_settings": actor.may_on_anything("settings.edit"),
         "may_edit_directory": actor.may_on_anything("directory.edit"),

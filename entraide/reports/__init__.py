@@ -1,0 +1,1 @@
+"""What became of the desk's promises: figures for those who answer for them."""
