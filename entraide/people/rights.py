@@ -55,6 +55,7 @@ _COORDINATES: dict[str, Reach] = {
     **_WORKS,
     "ticket.close": "any",
     "ticket.prioritise": "any",
+    "ticket.dispatch": "any",
     "ticket.retarget": "any",
     "ticket.move": "any",
     "board.see": "any",

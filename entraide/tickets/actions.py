@@ -133,10 +133,10 @@ def answer(
 
 def note(
     ticket: Ticket, *, text: str, actor: Actor, html: str = "", attachments: Iterable[FileRef] = (),
-    once: str | None = None,
+    source: str = "", once: str | None = None,
 ) -> Entry:  # fmt: skip
     """Write an internal note."""
-    return record(ticket, NoteAdded(text, html, tuple(attachments)), actor=actor, once=once)
+    return record(ticket, NoteAdded(text, html, tuple(attachments), source), actor=actor, once=once)
 
 
 def receive_from_stranger(
@@ -165,47 +165,51 @@ def receive_bounce(
     return record(ticket, MailBounced(email, reason, is_permanent, source), actor=actor, once=once)
 
 
-def take(ticket: Ticket, *, actor: Actor, instead_of: int | None = None) -> Entry:
+def take(ticket: Ticket, *, actor: Actor, instead_of: int | None = None, once: str | None = None) -> Entry:
     """Take the ticket for oneself, `instead_of` whom one saw as its assignee.
 
     Raises Conflict when somebody else took it since.
     """
     if ticket.awaits_acceptance:
-        return accept(ticket, actor=actor)
-    return record(ticket, Taken(from_assignee_id=instead_of), actor=actor)
+        return accept(ticket, actor=actor, once=once)
+    return record(ticket, Taken(from_assignee_id=instead_of), actor=actor, once=once)
 
 
-def assign(ticket: Ticket, *, team: Team, actor: Actor, assignee: Person | None = None) -> Entry:
+def assign(
+    ticket: Ticket, *, team: Team, actor: Actor, assignee: Person | None = None, once: str | None = None
+) -> Entry:
     """Give the ticket to a team of its level or a lower one and, with `assignee`, to one of its people."""
     if assignee is not None and not assignee.teams.filter(pk=team.pk).exists():
         raise Refused(
             _("%(person)s is not in the team %(team)s.") % {"person": assignee.name, "team": team.name},
             field="assignee",
         )
-    return record(ticket, Assigned(team.pk, team.level, assignee.pk if assignee else None), actor=actor)
+    event = Assigned(team.pk, team.level, assignee.pk if assignee else None)
+    return record(ticket, event, actor=actor, once=once)
 
 
 def escalate(
-    ticket: Ticket, *, team: Team, observed: str, tried: str, asked: str, actor: Actor, why: str = ""
-) -> Entry:
+    ticket: Ticket, *, team: Team, observed: str, tried: str, asked: str, actor: Actor, why: str = "",
+    once: str | None = None,
+) -> Entry:  # fmt: skip
     """Hand the ticket over to a higher level: what is observed, what was tried, what is asked (and why, for a P1 that skips N2)."""
     event = Escalated(ticket.level, team.level, team.pk, observed=observed, tried=tried, asked=asked, why=why)
-    return record(ticket, event, actor=actor)
+    return record(ticket, event, actor=actor, once=once)
 
 
-def accept(ticket: Ticket, *, actor: Actor) -> Entry:
+def accept(ticket: Ticket, *, actor: Actor, once: str | None = None) -> Entry:
     """Accept a handover: the ticket becomes the actor's."""
-    return record(ticket, HandoverAccepted(), actor=actor)
+    return record(ticket, HandoverAccepted(), actor=actor, once=once)
 
 
-def send_back(ticket: Ticket, *, reason: str, actor: Actor) -> Entry:
+def send_back(ticket: Ticket, *, reason: str, actor: Actor, once: str | None = None) -> Entry:
     """Send a handover back to where it came from, saying why."""
-    return record(ticket, HandoverReturned(reason), actor=actor)
+    return record(ticket, HandoverReturned(reason), actor=actor, once=once)
 
 
-def hold(ticket: Ticket, *, reason: str, actor: Actor, until: datetime | None = None) -> Entry:
+def hold(ticket: Ticket, *, reason: str, actor: Actor, until: datetime | None = None, once: str | None = None) -> Entry:
     """Put the ticket on hold; `reason` is the code of a PendingReason."""
-    return record(ticket, PutOnHold(reason, until, pauses=_pauses(reason)), actor=actor)
+    return record(ticket, PutOnHold(reason, until, pauses=_pauses(reason)), actor=actor, once=once)
 
 
 def resume(ticket: Ticket, *, actor: Actor, once: str | None = None) -> Entry:
@@ -213,9 +217,14 @@ def resume(ticket: Ticket, *, actor: Actor, once: str | None = None) -> Entry:
     return record(ticket, Resumed(), actor=actor, once=once)
 
 
-def resolve(ticket: Ticket, *, code: str, text: str, actor: Actor) -> Entry:
-    """Resolve the ticket; `code` is a ResolutionCode and `text` is what the requester is told."""
-    return record(ticket, Resolved(code, text), actor=actor)
+def resolve(
+    ticket: Ticket, *, code: str, text: str, actor: Actor, seen: int | None = None, once: str | None = None
+) -> Entry:
+    """Resolve the ticket; `code` is a ResolutionCode and `text` is what the requester is told.
+
+    With `seen` (the newest message read) it refuses if another one arrived since.
+    """
+    return record(ticket, Resolved(code, text, seen=seen), actor=actor, once=once)
 
 
 def confirm(ticket: Ticket, *, actor: Actor) -> Entry:
@@ -223,9 +232,9 @@ def confirm(ticket: Ticket, *, actor: Actor) -> Entry:
     return record(ticket, Confirmed(), actor=actor)
 
 
-def reopen(ticket: Ticket, *, text: str, actor: Actor) -> Entry:
+def reopen(ticket: Ticket, *, text: str, actor: Actor, once: str | None = None) -> Entry:
     """Reopen a resolved or closed ticket; `text` says what does not work yet."""
-    return record(ticket, Reopened(text), actor=actor)
+    return record(ticket, Reopened(text), actor=actor, once=once)
 
 
 def close(ticket: Ticket, *, actor: Actor, after_days: int = 0, once: str | None = None) -> Entry:

@@ -6,7 +6,8 @@ from typing import ClassVar
 from django.utils.translation import gettext as _
 
 from entraide.core.actor import Actor
-from entraide.core.events import Conflict, Event, Moment, event
+from entraide.core.events import Conflict, Event, Moment, Refused, event
+from entraide.people.models import Level, Team
 from entraide.tickets.models import Ticket
 from entraide.tickets.names import Names
 from entraide.tickets.status import Status, require_open
@@ -29,6 +30,7 @@ class Taken(Event):
                 _("%(name)s has just taken this ticket.") % {"name": Names().person(subject.assignee_id)},
                 field="assignee",
             )
+        _require_level(subject, actor)
 
     def apply(self, subject: Ticket, moment: Moment) -> None:
         subject.assignee_id = moment.actor.person_id
@@ -73,3 +75,26 @@ class Assigned(Event):
             "person": names.person(self.assignee_id),
             "team": names.team(self.team_id),
         }
+
+
+def levels_of(actor: Actor) -> set[int]:
+    """Return the levels of the active teams that this actor is in."""
+    return set(Team.objects.filter(members=actor.person_id, is_active=True).values_list("level", flat=True))
+
+
+def dispatches(subject: Ticket, actor: Actor) -> bool:
+    """Tell whether this actor gives work out at any level: a coordinator, a manager, the desk itself."""
+    return actor.may("ticket.dispatch", subject)
+
+
+def _require_level(subject: Ticket, actor: Actor) -> None:
+    if dispatches(subject, actor) or subject.level <= max(levels_of(actor), default=Level.N1):
+        return
+    raise Refused(
+        _(
+            "This ticket is with %(level)s, above your own level. Write them an internal note, "
+            "or ask a coordinator to give it to you."
+        )
+        % {"level": Level(subject.level).label},
+        field="assignee",
+    )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from entraide.core.actor import Actor
 from entraide.core.events import PERSONAL, Conflict, Event, Moment, Refused, event
 from entraide.people.models import Level
+from entraide.tickets.events.assigning import dispatches, levels_of
 from entraide.tickets.events.waiting import end_waiting
 from entraide.tickets.models import Ticket
 from entraide.tickets.names import Names
@@ -88,6 +89,7 @@ class HandoverAccepted(Event):
     def check(self, subject: Ticket, actor: Actor) -> None:
         require_open(subject.status)
         _require_handover(subject)
+        require_receiver(subject, actor)
 
     def apply(self, subject: Ticket, moment: Moment) -> None:
         subject.awaits_acceptance = False
@@ -110,6 +112,7 @@ class HandoverReturned(Event):
     def check(self, subject: Ticket, actor: Actor) -> None:
         require_open(subject.status)
         _require_handover(subject)
+        require_receiver(subject, actor)
         if not self.reason.strip():
             raise Refused(_("Say why the ticket goes back, and what is missing."), field="reason")
 
@@ -122,6 +125,19 @@ class HandoverReturned(Event):
 
     def describe(self, names: Names) -> str:
         return _("sent the ticket back: %(reason)s") % {"reason": self.reason}
+
+
+def may_receive(subject: Ticket, actor: Actor) -> bool:
+    """Tell whether this actor is of the level to which the ticket is handed over, or gives work out."""
+    return dispatches(subject, actor) or subject.level in levels_of(actor)
+
+
+def require_receiver(subject: Ticket, actor: Actor) -> None:
+    if not may_receive(subject, actor):
+        raise Refused(
+            _("Only somebody of %(level)s, or a coordinator, answers this handover.")
+            % {"level": Level(subject.level).label}
+        )
 
 
 def _require_handover(subject: Ticket) -> None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from entraide.core.actor import Actor
 from entraide.core.events import PERSONAL, Conflict, Event, Moment, Refused, event
-from entraide.tickets.events.messages import reopen, say_publicly
+from entraide.tickets.events.messages import SomethingArrived, reopen, say_publicly
 from entraide.tickets.events.waiting import end_waiting
 from entraide.tickets.models import ResolutionCode, Ticket
 from entraide.tickets.names import Names
@@ -17,13 +17,17 @@ from entraide.tickets.status import Status, require_move
 @event
 @dataclass(frozen=True)
 class Resolved(Event):
-    """The work is done, as the desk sees it; the requester confirms or reopens. `text` is what they are told."""
+    """The work is done, as the desk sees it; the requester confirms or reopens. `text` is what they are told.
+
+    `seen` is the number of the newest message that the technician had read.
+    """
 
     kind: ClassVar[str] = "resolved"
     right: ClassVar[str] = "ticket.resolve"
 
     code: str
     text: str = field(metadata=PERSONAL)
+    seen: int | None = None
 
     def check(self, subject: Ticket, actor: Actor) -> None:
         require_move(subject.status, Status.RESOLVED)
@@ -33,6 +37,8 @@ class Resolved(Event):
             raise Refused(_("Choose how the ticket was resolved."), field="code")
         if not self.text.strip():
             raise Refused(_("Tell the requester what was done."), field="text")
+        if self.seen is not None and subject.last_message_number > self.seen:
+            raise SomethingArrived(_("A message arrived while you were writing. Read it, then resolve if it still is."))
 
     def apply(self, subject: Ticket, moment: Moment) -> None:
         subject.status = Status.RESOLVED
