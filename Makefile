@@ -8,7 +8,7 @@ STAMPS := $(VENV)/.stamps
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps
 PIN := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q
 
-.PHONY: help run test install lint screenshots messages lock audit clean test-packages
+.PHONY: help run test histories install lint screenshots messages lock audit clean test-packages
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,6 +51,9 @@ test-packages:
 test: $(STAMPS)/test test-packages ## Run every check and every test, browser tests included
 	@$(MAKE) --no-print-directory lint
 	$(PY) -m pytest -n 2 --dist loadgroup
+
+histories: $(STAMPS)/test ## Replay 10,000 random histories of tickets (HISTORIES=n for another number)
+	HISTORIES=$${HISTORIES:-10000} $(PY) -m pytest tests/clocks/test_histories.py
 
 lint: $(STAMPS)/test ## Style, imports, types
 	$(VENV)/bin/ruff check .
