@@ -7,7 +7,9 @@ import os
 import signal
 
 # Read once: a desk that is not being tested pays one comparison.
-_WANTED, _colon, _TIMES = os.environ.get("ENTRAIDE_CRASH_AT", "").partition(":")
+_WANTED, _colon, _TIMES = os.environ.get("ENTRAIDE_CRASH_AT", "").rpartition(":")
+if not _TIMES.isdecimal():  # the places of mail have a colon of their own
+    _WANTED, _TIMES = _WANTED + _colon + _TIMES, "1"
 _reached = itertools.count(1)
 
 
@@ -16,5 +18,5 @@ def reach(place: str) -> None:
 
     `place:3` kills it when it comes there for the third time.
     """
-    if _WANTED and place == _WANTED and next(_reached) == int(_TIMES or 1):
+    if _WANTED and place == _WANTED and next(_reached) == int(_TIMES):
         os.kill(os.getpid(), signal.SIGKILL)

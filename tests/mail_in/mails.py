@@ -54,12 +54,14 @@ def taken_in(raw: bytes, *, sender: str = "alice@helvetia.example", to: tuple[st
         return IncomingMail.objects.select_related("ticket", "entry").get(pk=kept.mail_id)
 
 
-def sent(ticket: Ticket, person: Person, *, to: str, message_id: str, cc: tuple[str, ...] = ()) -> OutgoingMail:
+def sent(
+    ticket: Ticket, person: Person, *, to: str, message_id: str, cc: tuple[str, ...] = (), template: str = "reply"
+) -> OutgoingMail:
     """Note that the desk wrote to somebody about a ticket."""
     with everything():
         ThreadLink.objects.create(organisation=ticket.organisation, ticket=ticket, message_id=message_id)
         return OutgoingMail.objects.create(
-            organisation=ticket.organisation, key=message_id, ticket=ticket, person=person, template="reply",
+            organisation=ticket.organisation, key=message_id, ticket=ticket, person=person, template=template,
             recipient=to, cc=list(cc), sender=SUPPORT, subject="x", text="x", message_id=message_id,
             created_at=now(), state=OutgoingMail.State.SENT,
         )  # fmt: skip

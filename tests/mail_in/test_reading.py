@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
+from entraide.agent.shown import shown_lines
 from entraide.channels.email import processing, reading
 from entraide.channels.email.addresses import ticket_address
-from entraide.channels.email.incoming import keep
+from entraide.channels.email.incoming import keep, read_again
 from entraide.channels.email.message_ids import DESK_HEADER, desk_id
 from entraide.channels.email.models import IncomingMail, Mailbox, OutgoingMail, ThreadLink
 from entraide.channels.email.processing import ATTEMPTS_AT_MOST, process
+from entraide.channels.email.words import FOR_THE_DESK
 from entraide.core.files import read_stored
 from entraide.core.owned import OtherOrganisation
-from entraide.people.models import Organisation, Person
+from entraide.people.models import MailAddress, Organisation, Person
 from entraide.tickets import actions
 from entraide.tickets.models import Attachment, Ticket
 from tests.mail_in.mails import SUPPORT, entries, last_event, mail, sent, taken_in, tickets
@@ -89,14 +91,34 @@ def test_on_a_desk_where_nobody_was_entered_yet_a_mail_becomes_a_ticket_all_the_
     assert Organisation.objects.get().supports
 
 
-def test_a_mail_without_subject_body_or_sender_becomes_a_ticket(world: World) -> None:
-    row = taken_in(b"X-Nothing: at all\r\nTo: support@entraide.localhost\r\n\r\n\r\n", sender="<>")
-    assert (row.outcome, row.reason) == ("ticket", "")
+def test_a_mail_without_subject_and_body_says_so_and_leads_to_its_original(world: World) -> None:
+    row = taken_in(mail(subject="", text=""))
     (ticket,) = tickets()
-    assert ticket.subject.strip()
-    assert taken_in(b"X-Nothing: a second time\r\n\r\n", sender="<>").outcome == "ticket"
+    assert ticket.subject == "(sans objet)"
     with everything():
-        assert len({each.requester_id for each in tickets()}) == 1
+        (line,) = shown_lines(ticket.timeline(), allow_remote_images=False)
+    assert line.is_message
+    assert line.line.text == "(message vide)"
+    assert line.mail_id == row.pk
+
+
+def test_a_mail_that_names_no_sender_waits_for_somebody_with_its_subject(world: World) -> None:
+    for number in (1, 2):
+        row = taken_in(f"X-Nothing: {number}\r\nSubject: Alerte {number}\r\n\r\n\r\n".encode(), sender="<>")
+        assert (row.outcome, row.subject) == ("quarantined", f"Alerte {number}")
+        assert "expéditeur" in row.reason or "sender" in row.reason
+    assert tickets() == []
+
+
+def test_what_goes_into_quarantine_shows_whose_it_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_args: Any, **_kwargs: Any) -> None:
+        raise OtherOrganisation("two organisations")
+
+    monkeypatch.setattr(actions, "open_ticket", breaks)
+    row = taken_in(mail())
+    assert (row.outcome, row.sender, row.subject, row.message_id) == (
+        "quarantined", "alice@helvetia.example", "Le VPN ne répond plus", "<vpn-1@helvetia.example>",
+    )  # fmt: skip
 
 
 def test_a_web_form_that_writes_in_our_name_is_answered_to_its_person(world: World) -> None:
@@ -236,10 +258,63 @@ def test_a_technicians_answer_goes_out_only_when_it_answers_a_mail_to_them(world
     assert not entries(ticket)[-1].is_public
 
 
-def test_a_technician_answers_by_the_signed_address(world: World) -> None:
+@pytest.mark.parametrize("template", sorted(FOR_THE_DESK))
+def test_a_technicians_answer_to_a_notification_becomes_a_note(world: World, template: str) -> None:
+    ticket = world.ticket()
+    told = "<told-nadia@entraide.localhost>"
+    sent(ticket, world.nadia, to="nadia@lemanique.example", message_id=told, template=template)
+    # Outlook and others keep the whole thread, and every mail of ours names the signed address to answer to.
+    raw = answer("nadia@lemanique.example", In_Reply_To=told, References=f"<x@x.example> {told}")
+    row = taken_in(raw, to=(ticket_address(ticket),))
+    assert (row.outcome, row.ticket_id) == ("followup", ticket.pk)
+    (entry,) = entries(ticket)[1:]
+    assert (entry.kind, entry.is_public, entry.actor_person_id) == ("note_added", False, world.nadia.pk)
+    assert last_event(ticket).source == f"mail:{row.pk}"
+
+
+def test_the_mail_that_is_answered_decides_not_those_before_it(world: World) -> None:
+    ticket = world.ticket()
+    with everything():
+        actions.watch(ticket, person=world.nils, actor=world.as_(world.nadia))
+    to = "nils@lemanique.example"
+    sent(ticket, world.nils, to=to, message_id="<public@x.example>")
+    sent(ticket, world.nils, to=to, message_id="<internal@x.example>", template="escalated")
+    thread = "<public@x.example> <internal@x.example>"
+    taken_in(answer(to, In_Reply_To="<internal@x.example>", References=thread, message_id="<1@x.example>"))
+    assert kinds(ticket)[-1] == "note_added"
+    # A colleague wrote between: what we sent is not what is answered.
+    taken_in(
+        answer(to, In_Reply_To="<colleague@x.example>", References="<public@x.example>", message_id="<2@x.example>")
+    )
+    assert kinds(ticket)[-1] == "note_added"
+    thread = "<internal@x.example> <public@x.example>"
+    taken_in(answer(to, In_Reply_To="<public@x.example>", References=thread, message_id="<3@x.example>"))
+    assert kinds(ticket)[-1] == "replied"
+
+
+def test_a_technician_answers_a_notification_about_their_own_request_with_a_note(world: World) -> None:
+    ticket = world.ticket(world.nadia)
+    sent(ticket, world.nadia, to="nadia@lemanique.example", message_id="<told@x.example>", template="escalated")
+    taken_in(answer("nadia@lemanique.example", In_Reply_To="<told@x.example>"))
+    assert kinds(ticket)[-1] == "note_added"
+    taken_in(answer("nadia@lemanique.example", message_id="<2@x.example>"), to=(ticket_address(ticket),))
+    assert kinds(ticket)[-1] == "requester_wrote"
+
+
+def test_a_technician_who_answers_from_another_address_is_still_known(world: World) -> None:
+    ticket = world.ticket()
+    with everything():
+        home = {"organisation": world.lemanique, "person": world.nadia, "email": "nadia@home.example"}
+        MailAddress.objects.create(**home)
+    sent(ticket, world.nadia, to="nadia@lemanique.example", message_id="<told@x.example>", template="assigned")
+    taken_in(answer("nadia@home.example", In_Reply_To="<told@x.example>"))
+    assert kinds(ticket)[-1] == "note_added"
+
+
+def test_to_the_signed_address_alone_a_technician_writes_a_note(world: World) -> None:
     ticket = world.ticket()
     taken_in(answer("nadia@lemanique.example"), to=(ticket_address(ticket),))
-    assert kinds(ticket)[-1] == "replied"
+    assert kinds(ticket)[-1] == "note_added"
 
 
 def test_one_of_the_house_without_the_right_does_not_speak_for_the_desk(world: World) -> None:
@@ -275,14 +350,50 @@ def test_an_answer_to_what_was_closed_long_ago_opens_a_new_ticket(
     assert tickets()[-1].tags == [f"follows-{ticket.reference}"]
 
 
-def test_a_technicians_answer_on_a_closed_ticket_waits_in_quarantine_and_says_why(world: World) -> None:
+@pytest.fixture
+def closed(world: World) -> Ticket:
+    """A closed ticket that Nadia follows, with its last mail to her."""
     ticket = world.ticket()
     with everything():
         actions.resolve(ticket, code="solved", text="Fait.", actor=world.as_(world.nadia))
         actions.confirm(ticket, actor=world.as_(world.alice))
-    row = taken_in(answer("nadia@lemanique.example"), to=(ticket_address(ticket),))
-    assert row.outcome == "quarantined"
+    sent(ticket, world.nadia, to="nadia@lemanique.example", message_id="<told-nadia@x.example>")
+    return ticket
+
+
+def to_the_closed(number: int = 1, **given: str) -> bytes:
+    return answer(
+        "nadia@lemanique.example", In_Reply_To="<told-nadia@x.example>", message_id=f"<{number}@x.example>", **given
+    )
+
+
+def mails_that_say_so() -> list[OutgoingMail]:
+    with everything():
+        return list(OutgoingMail.objects.filter(template="unsent"))
+
+
+def test_a_technicians_answer_on_a_closed_ticket_waits_in_quarantine_and_says_why(world: World, closed: Ticket) -> None:
+    row = taken_in(to_the_closed())
+    assert (row.outcome, row.sender, row.subject) == ("quarantined", "nadia@lemanique.example", "Re: Imprimante")
     assert "Reopen it first" in row.reason or "Rouvrez" in row.reason
+
+
+def test_the_technician_whose_answer_waits_in_quarantine_is_told_by_mail_once(world: World, closed: Ticket) -> None:
+    row = taken_in(to_the_closed())
+    read_again(row.pk)
+    process(row.pk)
+    (told,) = mails_that_say_so()
+    assert (told.recipient, told.is_automatic, told.ticket_id) == ("nadia@lemanique.example", True, closed.pk)
+    assert row.reason in told.text
+    assert "n'est pas partie" in told.text
+
+
+def test_no_machine_and_nobody_too_often_is_told_that_an_answer_waits(world: World, closed: Ticket) -> None:
+    taken_in(to_the_closed(List_Id="<x.lemanique.example>"))
+    assert mails_that_say_so() == []
+    for number in range(2, 14):
+        taken_in(to_the_closed(number))
+    assert len(mails_that_say_so()) == 8
 
 
 def test_an_answer_is_kept_without_what_it_quotes(world: World) -> None:

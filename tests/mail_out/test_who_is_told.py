@@ -6,13 +6,18 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from entraide.channels.email.models import OutgoingMail
+from entraide.core.clock import now
 from entraide.core.reactions import run_reaction
 from entraide.people.acting import is_staff
-from entraide.people.models import Person
+from entraide.people.models import MailAddress, Person
 from entraide.tickets import actions
+from entraide.tickets.models import Ticket
+from entraide.tickets.uploads import keep_upload
 from tests.jobs import do_jobs
+from tests.mail_in.mails import mail, taken_in
 from tests.mail_out.conftest import Server
 from tests.rules.test_one_writer import live_a_full_life
 from tests.world import World, everything
@@ -133,8 +138,6 @@ def test_a_follower_reads_the_public_words_too(world: World, server: Server) -> 
 
 
 def test_an_address_that_bounced_is_not_written_to(world: World, server: Server) -> None:
-    from entraide.core.clock import now
-
     with everything():
         world.alice.addresses.update(bounced_at=now())
         world.ticket()
@@ -157,10 +160,6 @@ def test_no_header_can_be_injected(world: World, server: Server) -> None:
 
 
 def test_the_files_of_an_answer_go_with_it(world: World, server: Server) -> None:
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    from entraide.tickets.uploads import keep_upload
-
     with everything():
         ticket = world.ticket()
         kept = keep_upload(SimpleUploadedFile("mode d'emploi.txt", b"1. Eteindre\n2. Allumer\n"))
@@ -180,3 +179,70 @@ def test_the_mails_of_a_moved_ticket_go_along(world: World, server: Server) -> N
     with everything():
         assert {mail.organisation_id for mail in OutgoingMail.objects.all()} == {world.rousseau.pk}
         assert {link.organisation_id for link in ticket.thread_links.all()} == {world.rousseau.pk}
+
+
+def another_address(world: World, email: str) -> MailAddress:
+    with everything():
+        return MailAddress.objects.create(organisation=world.helvetia, person=world.alice, email=email)
+
+
+def test_people_are_answered_where_they_last_wrote_from_in_their_own_thread(world: World, server: Server) -> None:
+    another_address(world, "accueil@helvetia.example")
+    row = taken_in(mail("accueil@helvetia.example", message_id="<first@helvetia.example>"))
+    do_jobs()
+    (acknowledgement,) = server.mails
+    assert acknowledgement["To"] == "accueil@helvetia.example"
+    assert acknowledgement["In-Reply-To"] == "<first@helvetia.example>"
+    with everything():
+        ticket = Ticket.objects.get(pk=row.ticket_id)
+        actions.reply(ticket, text="Redémarrez.", actor=world.as_(world.nadia))
+    do_jobs()
+    assert server.mails[-1]["To"] == "accueil@helvetia.example"
+    again = {"subject": "Re: Le VPN", "message_id": "<second@helvetia.example>"}
+    taken_in(mail("Alice <ALICE@helvetia.example>", In_Reply_To=str(server.mails[-1]["Message-ID"]), **again))
+    with everything():
+        actions.resolve(ticket, code="solved", text="Fait.", actor=world.as_(world.nadia))
+    do_jobs()
+    (last,) = [each for each in server.mails[2:] if "helvetia" in str(each["To"])]
+    assert last["To"] == "alice@helvetia.example"
+    assert last["In-Reply-To"] == "<second@helvetia.example>"
+    assert "<first@helvetia.example>" in last["References"]
+    assert server.mails[1]["Message-ID"] in last["References"]
+
+
+@pytest.mark.parametrize("change", ["bounced", "removed"])
+def test_an_address_that_is_no_longer_good_gives_way_to_the_main_one(world: World, server: Server, change: str) -> None:
+    address = another_address(world, "accueil@helvetia.example")
+    taken_in(mail("accueil@helvetia.example"))
+    with everything():
+        if change == "bounced":
+            MailAddress.objects.filter(pk=address.pk).update(bounced_at=now())
+        else:
+            address.delete()
+    do_jobs()
+    (acknowledgement,) = server.mails
+    assert acknowledgement["To"] == "alice@helvetia.example"
+    assert acknowledgement["In-Reply-To"] == "<vpn-1@helvetia.example>"
+
+
+def test_a_mail_to_somebody_of_the_desk_says_what_becomes_of_an_answer(world: World, server: Server) -> None:
+    ticket = world.ticket()
+    with everything():
+        actions.escalate(ticket, team=world.n2, observed="a", tried="b", asked="c", actor=world.as_(world.nadia))
+    do_jobs()
+    to_alice, to_benoit = (text_of(each) for each in sorted(server.mails, key=lambda each: str(each["To"])))
+    assert "Répondez au-dessus de cette ligne" in to_alice
+    assert "devient une note interne" in to_benoit
+    assert "Répondez au-dessus" not in to_benoit
+
+
+def test_a_notification_names_the_files_of_an_answer(world: World, server: Server) -> None:
+    ticket = world.ticket()
+    with everything():
+        actions.take(ticket, actor=world.as_(world.nadia))
+        files = [keep_upload(SimpleUploadedFile(name, b"x")) for name in ("écran <1>.txt", "journal.txt")]
+        actions.answer(ticket, text="", attachments=files, actor=world.as_(world.alice))
+    do_jobs()
+    (told,) = [each for each in server.mails if each["To"] == "nadia@lemanique.example"]
+    assert "Fichiers : écran <1>.txt, journal.txt" in text_of(told)
+    assert "écran &lt;1&gt;.txt" in html_of(told)

@@ -7,8 +7,10 @@ import hmac
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Q
 
 from entraide.channels.email.models import IncomingMail, OutgoingMail
+from entraide.people.models import Person
 from entraide.tickets.models import Ticket
 
 REFERENCES_AT_MOST = 12
@@ -34,10 +36,15 @@ def desk_id() -> str:
     return hmac.new(settings.SECRET_KEY.encode(), b"desk", hashlib.sha256).hexdigest()[:16]
 
 
-def thread_of(ticket: Ticket, *, recipient: str) -> Thread:
-    """Return the headers for a mail on `ticket` to `recipient`: after what they wrote and what we sent them."""
-    written = IncomingMail.objects.filter(ticket=ticket, sender__iexact=recipient).exclude(message_id="")
-    sent = OutgoingMail.objects.filter(ticket=ticket, recipient__iexact=recipient)
+def thread_of(ticket: Ticket, *, reader: Person) -> Thread:
+    """Return the headers for a mail on `ticket` to `reader`: after what they wrote, from whichever address, and what
+    we sent them.
+    """
+    by_them = Q(entry__actor_person=reader)
+    for address in reader.addresses.all():
+        by_them |= Q(sender__iexact=address.email)
+    written = IncomingMail.objects.filter(by_them, ticket=ticket).exclude(message_id="")
+    sent = OutgoingMail.objects.filter(ticket=ticket, person=reader)
     theirs = [(mail.received_at, mail.message_id) for mail in written.only("received_at", "message_id")]
     ours = [(mail.created_at, mail.message_id) for mail in sent.only("created_at", "message_id")]
     in_order = [message_id for _at, message_id in sorted([*theirs, *ours])]

@@ -27,7 +27,7 @@ class IncomingMail(models.Model):
         WAITING = "waiting", _("Waiting to be read")
         TICKET = "ticket", _("Became a ticket")
         FOLLOWUP = "followup", _("Went to its ticket")
-        IGNORED = "ignored", _("Set aside")
+        IGNORED = "ignored", _("Kept aside")
         QUARANTINED = "quarantined", _("In quarantine")
 
     fingerprint = models.CharField(max_length=64, unique=True)

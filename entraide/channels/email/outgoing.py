@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.headerregistry import Address
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import translation
+from django.utils.html import escape
 
 from entraide.channels.email.addresses import is_ours, ticket_address
 from entraide.channels.email.message_ids import message_id_of, thread_of
-from entraide.channels.email.models import OutgoingMail, ThreadLink
+from entraide.channels.email.models import IncomingMail, OutgoingMail, ThreadLink
 from entraide.channels.email.parsing.sanitise import safe_html
 from entraide.channels.email.templates import Said, render
 from entraide.core.clock import now
@@ -21,6 +23,8 @@ from entraide.people.models import Organisation, Person
 from entraide.people.queries import house
 from entraide.tickets.links import url_for
 from entraide.tickets.models import Ticket, TicketEntry
+
+AUTOMATIC_AN_HOUR = 8
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ def post(entry: TicketEntry, letter: Letter) -> OutgoingMail | None:
 
     Returns None when there is nobody to write to: no address, a bounced one, or one of our own.
     """
-    recipient = letter.person.address
+    recipient = letter.person.address if letter.to_staff else _address(letter.person, entry)
     if recipient is None or is_ours(recipient):
         return None
     key = ":".join(part for part in ("entry", str(entry.pk), letter.once, recipient.lower()) if part)
@@ -75,6 +79,23 @@ def retry(mail_id: int) -> None:
             send_mail.defer(mail_id=mail_id)
 
 
+def within_limit(person: Person) -> bool:
+    """Tell whether one more automatic mail may go to `person` now: two machines that answer each other must fall silent."""
+    recent = OutgoingMail.objects.filter(person=person, is_automatic=True, created_at__gte=now() - timedelta(hours=1))
+    return recent.count() < AUTOMATIC_AN_HOUR
+
+
+def _address(person: Person, entry: TicketEntry) -> str | None:
+    """Return the address from which `person` had last written to the ticket, else their main one; none that bounced."""
+    usable = {each.email.lower(): each.email for each in person.addresses.all() if not each.bounced_at}
+    # Up to this entry: the same job run again later must find the same address.
+    written = IncomingMail.objects.filter(
+        ticket_id=entry.ticket_id, received_at__lte=entry.at, entry__actor_person=person
+    )
+    senders = written.order_by("-received_at", "-pk").values_list("sender", flat=True)
+    return next((usable[each.lower()] for each in senders if each.lower() in usable), person.address)
+
+
 def _columns(entry: TicketEntry, letter: Letter, recipient: str, key: str) -> dict[str, Any]:
     ticket = entry.ticket
     language = letter.person.spoken_language
@@ -84,9 +105,11 @@ def _columns(entry: TicketEntry, letter: Letter, recipient: str, key: str) -> di
             language,
             facts=_facts(ticket, entry, letter),
             links=_links(ticket, letter),
-            said=_said(entry, is_quoted=letter.template != "reply") if letter.message is None else Said(letter.message),
+            said=_said(entry, is_quoted=letter.template != "reply", files_are_named=letter.is_automatic)
+            if letter.message is None
+            else Said(letter.message),
         )
-    thread = thread_of(ticket, recipient=recipient)
+    thread = thread_of(ticket, reader=letter.person)
     again = "Re: " if thread.references else ""
     return {
         "organisation_id": entry.organisation_id,
@@ -136,7 +159,8 @@ def _links(ticket: Ticket, letter: Letter) -> Mapping[str, str]:
     }
 
 
-def _said(entry: TicketEntry, *, is_quoted: bool) -> Said:
+def _said(entry: TicketEntry, *, is_quoted: bool, files_are_named: bool) -> Said:
+    """Return what was said; with the names of the files, where they do not go along."""
     event: Any = entry.event
     if entry.kind == "escalated":
         parts = (
@@ -151,6 +175,10 @@ def _said(entry: TicketEntry, *, is_quoted: bool) -> Said:
     text = getattr(event, "text", "") or getattr(event, "reason", "")
     markup = getattr(event, "html", "")
     clean = safe_html(markup, allow_remote_images=False, cid_urls={}).html if markup else ""
+    if names := ", ".join(each.name for each in getattr(event, "attachments", ()) if files_are_named):
+        line = ("Files: " if translation.get_language() == "en" else "Fichiers : ") + names
+        text = f"{text}\n\n{line}".strip()
+        clean = clean and f"{clean}<p>{escape(line)}</p>"
     return Said(text, clean, is_quoted=is_quoted)
 
 

@@ -9,7 +9,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from entraide.channels.email.models import IncomingMail
-from entraide.channels.email.reading import Result, read
+from entraide.channels.email.reading import Result, Unsent, read
+from entraide.channels.email.unsent import tell_author
 from entraide.core import crash
 from entraide.core.clock import now
 from entraide.core.events import Refused
@@ -32,10 +33,15 @@ def process(mail_id: int) -> None:
     if attempt is None:
         return
     crash.reach("mail:job-started")
+    mail = IncomingMail(pk=mail_id)  # brought up to date under its lock; keeps what was read of it, whatever happens
     try:
-        _process(mail_id)
+        _process(mail)
+    except Unsent as unsent:
+        with transaction.atomic():
+            _quarantine(mail, unsent.message)
+            tell_author(mail, unsent)
     except Refused as refused:
-        _quarantine(mail_id, refused.message)
+        _quarantine(mail, refused.message)
     except Exception as error:
         if _will_pass(error):
             # Not the message's fault: it waits until the disk or the database is well again.
@@ -44,7 +50,7 @@ def process(mail_id: int) -> None:
         if attempt < ATTEMPTS_AT_MOST and not isinstance(error, OtherOrganisation):
             raise
         log.exception("A message goes into quarantine.", extra={"mail": mail_id})
-        _quarantine(mail_id, _("It could not be read: %(error)s") % {"error": f"{type(error).__name__}: {error}"})
+        _quarantine(mail, _("It could not be read: %(error)s") % {"error": f"{type(error).__name__}: {error}"})
     crash.reach("mail:processed")
 
 
@@ -58,16 +64,19 @@ def _begin(mail_id: int) -> int | None:
         return None
     attempt = IncomingMail.objects.values_list("attempts", flat=True).get(pk=mail_id)
     if attempt > ATTEMPTS_AT_MOST:
-        _quarantine(mail_id, _("The desk stopped %(count)s times while reading it.") % {"count": ATTEMPTS_AT_MOST})
+        _quarantine(
+            IncomingMail(pk=mail_id),
+            _("The desk stopped %(count)s times while reading it.") % {"count": ATTEMPTS_AT_MOST},
+        )
         return None
     return attempt
 
 
-def _process(mail_id: int) -> None:
+def _process(mail: IncomingMail) -> None:
     # One transaction for everything: either the ticket is there and the message is done, or neither.
     with transaction.atomic():
-        mail = IncomingMail.objects.select_for_update().filter(pk=mail_id).first()
-        if mail is None or mail.outcome != IncomingMail.Outcome.WAITING:
+        mail.refresh_from_db(from_queryset=IncomingMail.objects.select_for_update())
+        if mail.outcome != IncomingMail.Outcome.WAITING:
             return  # another worker was faster
         _save(mail, read(mail))
         crash.reach("mail:outcome-saved")
@@ -93,8 +102,11 @@ def _save(mail: IncomingMail, result: Result) -> None:
     )  # fmt: skip
 
 
-def _quarantine(mail_id: int, reason: str) -> None:
+def _quarantine(mail: IncomingMail, reason: str) -> None:
+    """Put it into quarantine with what could be read of it: whoever looks at it wants to know whose it is."""
     reason = reason.replace("\x00", "")[:500]
-    IncomingMail.objects.filter(pk=mail_id, outcome=IncomingMail.Outcome.WAITING).update(
-        outcome=IncomingMail.Outcome.QUARANTINED, reason=reason, processed_at=now()
-    )
+    facts = {"message_id": mail.message_id, "sender": mail.sender, "subject": mail.subject}
+    IncomingMail.objects.filter(pk=mail.pk, outcome=IncomingMail.Outcome.WAITING).update(
+        outcome=IncomingMail.Outcome.QUARANTINED, reason=reason, processed_at=now(),
+        **{name: value for name, value in facts.items() if value},
+    )  # fmt: skip

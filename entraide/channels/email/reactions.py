@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from entraide.channels.email import outbox_jobs  # noqa: F401 (its jobs register themselves)
 from entraide.channels.email.models import IncomingMail, OutgoingMail, ThreadLink
-from entraide.channels.email.outgoing import Letter, post
-from entraide.core.clock import now
+from entraide.channels.email.outgoing import Letter, post, within_limit
 from entraide.core.reactions import reacts_to
 from entraide.core.scope import Scope, scoped
 from entraide.people.models import Person
@@ -19,8 +17,6 @@ from entraide.tickets.events.moving import MovedToOrganisation
 from entraide.tickets.events.opening import TicketOpened
 from entraide.tickets.events.resolving import Reopened, Resolved
 from entraide.tickets.models import Ticket, TicketEntry
-
-AUTOMATIC_AN_HOUR = 8
 
 
 @reacts_to(TicketOpened)
@@ -56,7 +52,7 @@ def send_resolution(entry: TicketEntry) -> None:
 def tell_of_closing(entry: TicketEntry) -> None:
     """Tell the requester that the desk closed their ticket by itself."""
     event: Any = entry.event
-    if event.after_days and _within_limit(entry.ticket.requester):
+    if event.after_days and within_limit(entry.ticket.requester):
         _tell(entry, "closed", entry.ticket.requester)
 
 
@@ -106,13 +102,7 @@ def _may_answer(source: str, person: Person) -> bool:
         mail = IncomingMail.objects.only("may_be_answered").filter(pk=int(source.removeprefix("mail:"))).first()
         if mail is not None and not mail.may_be_answered:
             return False
-    return _within_limit(person)
-
-
-def _within_limit(person: Person) -> bool:
-    """Two machines that answer each other must fall silent."""
-    recent = OutgoingMail.objects.filter(person=person, is_automatic=True, created_at__gte=now() - timedelta(hours=1))
-    return recent.count() < AUTOMATIC_AN_HOUR
+    return within_limit(person)
 
 
 def _anybody() -> Any:

@@ -15,7 +15,7 @@ from entraide.channels.email.parsing.bounce import bounce_details
 from entraide.channels.email.received_files import keep_files
 from entraide.channels.email.senders import Sender, requester_for, sender_of
 from entraide.channels.email.standing import Standing, standing_of
-from entraide.channels.email.threading import leads, remember
+from entraide.channels.email.threading import clipped, leads, remember
 from entraide.core import crash
 from entraide.core.actor import Actor
 from entraide.core.clock import now
@@ -36,6 +36,14 @@ Outcome = IncomingMail.Outcome
 INTAKE = Actor.system("intake")
 
 
+class Unsent(Refused):
+    """A technician's answer that could not go out, though they believe that it did."""
+
+    def __init__(self, message: str, *, ticket: Ticket, author: Person) -> None:
+        super().__init__(message)
+        self.ticket, self.author = ticket, author
+
+
 @dataclass(frozen=True)
 class Result:
     """What became of a message: the entry that it made, or why there is none."""
@@ -48,7 +56,7 @@ class Result:
 def read(mail: IncomingMail) -> Result:
     """Do what this message asks for, in the current transaction, and note on `mail` what it is.
 
-    Raises Refused with the reason when somebody has to look at it.
+    Raises Refused with the reason when somebody has to look at it; Unsent when its author has to be told.
     """
     letter = Letter.of(bytes(mail.raw), envelope_from=mail.envelope_from, envelope_to=tuple(mail.envelope_to))
     crash.reach("mail:parsed")
@@ -73,8 +81,8 @@ def read(mail: IncomingMail) -> Result:
 
 def _note_facts(mail: IncomingMail, letter: Letter) -> None:
     mail.message_id = letter.message_id
-    mail.sender = letter.author.email[:320]
-    mail.subject = letter.parsed.subject[:998]
+    mail.sender = clipped(letter.author.email, 320)
+    mail.subject = clipped(letter.parsed.subject, 4 * 998)[:998]
     mail.copied_to = letter.copied_to
     mail.may_be_answered = letter.nature.may_auto_reply
 
@@ -120,7 +128,12 @@ def _answered(mail: IncomingMail, letter: Letter, sender: Sender, ticket: Ticket
     files = _files(letter)
     with scoped(Scope.of(ticket.organisation_id)):
         text = letter.new_text or ("" if files else _empty(ticket))
-        entry = _written(mail, letter, sender, ticket, standing, text=text, files=files)
+        try:
+            entry = _written(mail, letter, sender, ticket, standing, text=text, files=files)
+        except Refused as refused:
+            if standing == "desk" and sender.person is not None:
+                raise Unsent(refused.message, ticket=ticket, author=sender.person) from refused
+            raise
         remember(letter.message_id, ticket)
         crash.reach("mail:recorded")
     return _made(entry, Outcome.FOLLOWUP)
@@ -137,6 +150,10 @@ def _written(
             attachments=files, actor=INTAKE, source=source, once=once,
         )  # fmt: skip
     actor = actor_for(sender.person)
+    if standing == "note":
+        return actions.note(
+            ticket, text=text, html=letter.new_html, attachments=files, actor=actor, source=source, once=once
+        )
     if standing == "desk":
         return actions.reply(
             ticket, text=text, html=letter.new_html, attachments=files, actor=actor, source=source, once=once
@@ -153,14 +170,17 @@ def _opened(mail: IncomingMail, letter: Letter, sender: Sender, *, follows: Tick
     requester = requester_for(sender, recipients=letter.recipients)
     organisation = requester.organisation
     files = _files(letter)
+    # What somebody forwards is their question; only an answer repeats what we know.
+    text = letter.new_text if follows else letter.parsed.body_text.strip()
+    html = letter.new_html if follows else letter.parsed.body_html or ""
     with scoped(Scope.of(organisation.pk)), translation.override(organisation.language):
         ticket = actions.open_ticket(
             organisation,
             requester=requester,
             subject=letter.parsed.subject.strip() or _("(no subject)"),
-            # What somebody forwards is their question; only an answer repeats what we know.
-            text=letter.new_text if follows else letter.parsed.body_text.strip(),
-            html=letter.new_html if follows else letter.parsed.body_html or "",
+            # Without any words there would be no line in the timeline, and no way to the original.
+            text=text if text or html or files else _("(empty message)"),
+            html=html,
             channel="mail",
             tags=_tags(sender, follows),
             attachments=files,

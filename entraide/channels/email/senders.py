@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from entraide.channels.email.models import Mailbox
+from entraide.core.events import Refused
 from entraide.core.scope import Scope, scoped
 from entraide.people.acting import find_person, is_staff
 from entraide.people.directory import enrol
@@ -50,17 +51,16 @@ def sender_of(*, name: str, email: str) -> Sender:
 def requester_for(sender: Sender, *, recipients: Iterable[str]) -> Person:
     """Return the person in whose name a new ticket is opened, added to the directory if they are new.
 
-    Whose domain nobody has comes under the organisation of the mailbox they wrote to, else under the house.
+    Whose domain nobody has comes under the organisation of the mailbox they wrote to, else under the house. Raises Refused
+    for a sender without an address.
     """
     if sender.person is not None:
         return sender.person
+    if not 0 < len(sender.email) <= LONGEST_ADDRESS:
+        # One person for all such mails would show strangers each other's tickets.
+        raise Refused(_("It names no sender to whom an answer could go."))
     organisation = sender.organisation or _organisation_of_mailbox(recipients) or _the_house()
-    if 0 < len(sender.email) <= LONGEST_ADDRESS:
-        return enrol(organisation, name=(sender.name or sender.email)[:LONGEST_NAME], email=sender.email)
-    with scoped(Scope.of(organisation.pk)):
-        # A mail without any sender still has something to say.
-        nobody, _is_new = Person.objects.get_or_create(organisation=organisation, name=_("Unknown sender"))
-    return nobody
+    return enrol(organisation, name=(sender.name or sender.email)[:LONGEST_NAME], email=sender.email)
 
 
 def _organisation_of_mailbox(recipients: Iterable[str]) -> Organisation | None:

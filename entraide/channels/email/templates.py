@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from entraide.channels.email.models import MailTemplate
 from entraide.channels.email.parsing.sanitise import text_to_html
-from entraide.channels.email.words import BUILT_IN, BUTTONS, REPLY_LINE, Words
+from entraide.channels.email.words import BUILT_IN, BUTTONS, FOR_THE_DESK, NOTE_LINE, REPLY_LINE, Words
 from entraide.core.clock import now
 from entraide.core.events import Refused
 
@@ -67,14 +67,15 @@ def words_for(code: str, language: str) -> Words:
 
 def render(code: str, language: str, *, facts: Mapping[str, str], links: Mapping[str, str], said: Said) -> Rendered:
     """Return the mail `code` in `language`. `facts` and `links` fill the placeholders; missing ones stay empty."""
-    return _render(words_for(code, language), language, facts, links, said)
+    return _render(words_for(code, language), _line(code, language), language, facts, links, said)
 
 
 def render_preview(code: str, language: str, words: Words | None = None) -> Rendered:
     """Return the mail as it looks with example facts; `words` shows it before it is saved."""
     example = PREVIEW[language]
     links = {name: f"https://support.example/{name}" for name in LINKS}
-    return _render(words or words_for(code, language), language, example, links, Said(example["message"]))
+    said = Said(example["message"])
+    return _render(words or words_for(code, language), _line(code, language), language, example, links, said)
 
 
 def save_template(code: str, language: str, *, subject: str, body: str) -> MailTemplate:
@@ -104,8 +105,14 @@ def reset_template(code: str, language: str) -> None:
     MailTemplate.objects.filter(code=code, language=language).delete()
 
 
-def _render(words: Words, language: str, facts: Mapping[str, str], links: Mapping[str, str], said: Said) -> Rendered:
-    line = REPLY_LINE[language]
+def _line(code: str, language: str) -> str:
+    """Return the line above which one answers, with what becomes of the answer."""
+    return (NOTE_LINE if code in FOR_THE_DESK else REPLY_LINE)[language]
+
+
+def _render(
+    words: Words, line: str, language: str, facts: Mapping[str, str], links: Mapping[str, str], said: Said
+) -> Rendered:
     texts = {**facts, "message": said.text, **{name: _link_as_text(name, language, links) for name in LINKS}}
     text = _fill(words.body, texts)
     blocks = [_block(block, language, facts, links, said) for block in re.split(r"\n{2,}", words.body.strip())]

@@ -10,6 +10,7 @@ from entraide.channels.email.addresses import ticket_number_in
 from entraide.channels.email.models import OutgoingMail, ThreadLink
 from entraide.channels.email.parsing.thread_clues import ThreadClues
 from entraide.core.scope import Scope, scoped
+from entraide.people.models import Person
 from entraide.tickets.models import Ticket
 
 REFERENCES_AT_MOST = 100
@@ -40,11 +41,12 @@ def leads(clues: ThreadClues) -> list[Lead]:
         ]
 
 
-def answers_a_mail_to(email: str, *, ticket: Ticket, references: Sequence[str]) -> bool:
-    """Tell whether one of these Message-IDs is that of a mail that we sent to `email` about this ticket."""
+def mail_answered(person: Person, *, ticket: Ticket, references: Sequence[str]) -> OutgoingMail | None:
+    """Return the mail that we sent to `person` about `ticket` and that the first of these Message-IDs names, or None."""
     wanted = [clipped(each) for each in references[:REFERENCES_AT_MOST]]
     with scoped(Scope.everything(reason="technicians are written to about every organisation's tickets")):
-        return OutgoingMail.objects.filter(ticket=ticket, message_id__in=wanted, recipient__iexact=email).exists()
+        ours = OutgoingMail.objects.filter(ticket=ticket, message_id__in=wanted, person=person)
+        return min(ours, key=lambda mail: wanted.index(mail.message_id), default=None)
 
 
 def remember(message_id: str, ticket: Ticket) -> None:

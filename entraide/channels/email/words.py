@@ -59,11 +59,16 @@ FR: dict[str, Words] = {
     ),
     "escalated": Words(
         "{subject}",
-        "{actor} passe {reference} ({organisation}, {priority}) à {team}.\n\n{message}\n\nAcceptez ou renvoyez avec un "
-        "motif :\n\n{desk_link}",
+        "{actor} passe {reference} ({organisation}, {priority}) à {team}.\n\n{message}\n\nPour accepter, ou "
+        "renvoyer avec un motif, ouvrez le ticket :\n\n{desk_link}",
     ),
     "returned": Words(
         "{subject}", "{actor} vous renvoie {reference} ({organisation}, {priority}) :\n\n{message}\n\n{desk_link}"
+    ),
+    "unsent": Words(
+        "{subject}",
+        "Votre réponse à {reference} n'est pas partie ; le demandeur ne l'a pas reçue :\n\n{message}\n\n"
+        "Elle est gardée en quarantaine, sous Mails.\n\n{desk_link}",
     ),
     "bounced": Words(
         "{subject}",
@@ -137,11 +142,16 @@ EN: dict[str, Words] = {
     ),
     "escalated": Words(
         "{subject}",
-        "{actor} hands {reference} ({organisation}, {priority}) over to {team}.\n\n{message}\n\nAccept it, or send it back "
-        "with a reason:\n\n{desk_link}",
+        "{actor} hands {reference} ({organisation}, {priority}) over to {team}.\n\n{message}\n\nTo accept it, or send "
+        "it back with a reason, open the ticket:\n\n{desk_link}",
     ),
     "returned": Words(
         "{subject}", "{actor} sends {reference} ({organisation}, {priority}) back to you:\n\n{message}\n\n{desk_link}"
+    ),
+    "unsent": Words(
+        "{subject}",
+        "Your answer to {reference} was not sent, and the requester has not got it:\n\n{message}\n\n"
+        "It is kept in quarantine, under Mail.\n\n{desk_link}",
     ),
     "bounced": Words(
         "{subject}",
@@ -189,7 +199,14 @@ BUTTONS: dict[str, dict[str, str]] = {
         "desk_link": "Open the ticket",
     },
 }
+# Mails to people of the desk lead there; what is answered to them never leaves it.
+FOR_THE_DESK = frozenset(code for code, words in EN.items() if "{desk_link}" in words.body)
+
 REPLY_LINE = {
     "fr": "##- Répondez au-dessus de cette ligne -##",
     "en": "##- Reply above this line -##",
+}
+NOTE_LINE = {
+    "fr": "##- Votre réponse au-dessus de cette ligne devient une note interne ; le demandeur ne la reçoit pas -##",
+    "en": "##- Your answer above this line becomes an internal note; the requester does not get it -##",
 }
