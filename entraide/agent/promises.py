@@ -19,11 +19,13 @@ from entraide.agent.access import needs
 from entraide.core.clock import now
 from entraide.look.times import between, deadline, span
 from entraide.sla.clocks import Clock, Reading, Segment
+from entraide.sla.durations import say_duration
 from entraide.sla.metrics import METRICS
 from entraide.sla.models import AgreementVersion, CoverageCalendar
 from entraide.tickets import clocks as ticket_clocks
 from entraide.tickets import queries
 from entraide.tickets.models import LevelStay, PendingReason, Ticket
+from entraide.tickets.status import OPEN
 from entraide.tickets.timeline import Line, lines_of
 
 # What the picture is wide, in its own units.
@@ -69,6 +71,7 @@ class Promise:
     name: str
     is_internal: bool
     promised: str
+    used: str
     sentence: str
     used_percent: int
     bars: list[Bar]
@@ -106,11 +109,13 @@ def explanation(request: Any, number: int) -> HttpResponse:
 def promises_of(ticket: Ticket, *, lines: dict[int, Line] | None = None) -> list[Promise]:
     """Return the clocks of a ticket as people see them, those that run first; with `lines` also their steps."""
     at = now()
+    # Once the work is done there is nothing more to see; its closing may come days later.
+    until = (ticket.resolved_at or at) if ticket.status not in OPEN else at
     reasons = {reason.code: str(reason) for reason in PendingReason.objects.all()}
     calendars = dict(CoverageCalendar.objects.values_list("pk", "name"))
     found = [
-        _promise(each, ticket, at, reasons=reasons, calendars=calendars, lines=lines)
-        for each in ticket_clocks.shown(ticket, now=at)
+        _promise(each, ticket, at, until, reasons=reasons, calendars=calendars, lines=lines)
+        for each in ticket_clocks.shown(ticket, now=until)
     ]
     return sorted(found, key=lambda each: (each.is_over, each.is_internal, each.reading.due_at or at, each.clock.began))
 
@@ -132,6 +137,7 @@ def _promise(
     shown: ticket_clocks.Shown,
     ticket: Ticket,
     at: datetime,
+    until: datetime,
     *,
     reasons: dict[str, str],
     calendars: dict[int, str],
@@ -148,21 +154,22 @@ def _promise(
         name=f"{name} N{clock.level}" if clock.level else name,
         is_internal=shown.is_internal,
         promised=_("%(span)s of “%(calendar)s”")
-        % {"span": span(length), "calendar": calendars.get(target.calendar, "?")},
+        % {"span": open_time(length), "calendar": calendars.get(target.calendar, "?")},
+        used=open_time(reading.elapsed),
         sentence=sentence(clock, reading, at, reasons),
         used_percent=min(100, int(100 * reading.elapsed / length)),
         bars=_bars(shown.segments, reasons) if lines is not None else [],
         steps=_steps(shown.segments, lines, reasons) if lines is not None else [],
-        marks=_marks(ticket.opened_at, at) if lines is not None else [],
+        marks=_marks(ticket.opened_at, until) if lines is not None else [],
     )
 
 
 def sentence(clock: Clock, reading: Reading, at: datetime, reasons: dict[str, str]) -> str:
     """Return where a clock stands, in words."""
     if reading.state == "met":
-        return _("kept, with %(span)s to spare") % {"span": span(reading.remaining)}
+        return _("kept, with %(span)s to spare") % {"span": open_time(reading.remaining)}
     if reading.state == "missed":
-        return _("missed by %(span)s") % {"span": span(-reading.remaining)}
+        return _("missed by %(span)s") % {"span": open_time(-reading.remaining)}
     if reading.state == "off":
         return _("no longer promised")
     if reading.due_at is not None:
@@ -174,8 +181,13 @@ def sentence(clock: Clock, reading: Reading, at: datetime, reasons: dict[str, st
         )
     if reading.state == "paused":
         reason = reasons.get(clock.changes[-1].reason, clock.changes[-1].reason)
-        return _("paused (%(reason)s), %(span)s left") % {"reason": reason, "span": span(reading.remaining)}
+        return _("paused (%(reason)s), %(span)s left") % {"reason": reason, "span": open_time(reading.remaining)}
     return _("never due: the calendar does not open again")
+
+
+def open_time(length: timedelta) -> str:
+    """Return a length of open time in hours: a "day" of it would be three days of work."""
+    return say_duration(max(0, round(length / timedelta(minutes=1))))
 
 
 def _bars(segments: list[Segment], reasons: dict[str, str]) -> list[Bar]:
@@ -203,7 +215,7 @@ def _steps(segments: Iterable[Segment], lines: dict[int, Line], reasons: dict[st
             words = _kind(piece, reasons)
             sums[words] = sums.get(words, timedelta()) + (piece.end - piece.start)
         kind = "breached" if is_late else next((p.kind for p in pieces if p.kind != "outside"), pieces[0].kind)
-        parts = [f"{words}: {span(length)}" for words, length in sums.items()]
+        parts = [f"{words}: {open_time(length)}" for words, length in sums.items()]
         steps.append(Step(pieces[0].start, pieces[-1].end, kind, parts, lines.get(number)))
     return steps
 

@@ -21,10 +21,10 @@ SECOND = timedelta(seconds=1)
 
 @router.get("/{int:number}/clocks", response={200: list[ClockOut], **ERRORS}, summary="Read the clocks")
 def read_clocks(request: HttpRequest, number: int) -> Any:
-    """Return every promise on the ticket as it stands now, with the stretches that account for each second."""
+    """Return every promise on the ticket as it stands now (or as it stood when the ticket was closed), with the stretches that account for each second."""
     require(request, "tickets:read")
     ticket = find(request, number)
-    clocks = shown(ticket, now=now())
+    clocks = shown(ticket, now=ticket.closed_at or now())
     if not _sees_internals(request, ticket):
         clocks = [each for each in clocks if not each.is_internal]
     return [_clock(each) for each in clocks]
