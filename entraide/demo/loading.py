@@ -14,6 +14,8 @@ from entraide.demo.people import Desk, populate
 from entraide.demo.scenarios import CATEGORIES
 from entraide.demo.stories import Teller
 from entraide.people.models import Organisation
+from entraide.sla.defaults import ALWAYS_FOR_P1
+from entraide.sla.models import Agreement, AgreementAssignment
 from entraide.tickets.models import Category, RoutingRule
 
 DAYS = 90
@@ -38,6 +40,7 @@ def load(*, seed: int) -> None:
         desk = populate(rng, end.date())
         categories = _categories()
         _rules(desk, categories)
+        _agreements(desk)
         teller = Teller(desk, categories, rng, end)
         with telling_the_past():
             for opened_at in _arrivals(rng, end):
@@ -51,6 +54,13 @@ def _categories() -> dict[str, Category]:
         for name in names:
             found[name] = Category.objects.create(name=name, parent=parent)
     return found
+
+
+def _agreements(desk: Desk) -> None:
+    """The largest client has P1 round the clock; office hours hold for the others."""
+    agreement = Agreement.objects.filter(name=ALWAYS_FOR_P1).first()
+    if agreement is not None:
+        AgreementAssignment.objects.create(agreement=agreement, organisation=desk.clients[0])
 
 
 def _rules(desk: Desk, categories: dict[str, Category]) -> None:
