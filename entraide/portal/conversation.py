@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -13,15 +14,13 @@ from django.utils.translation import gettext as _
 
 from entraide.channels.email.parsing.sanitise import safe_html, text_to_html
 from entraide.core.actor import Actor
-from entraide.core.events import Refused
+from entraide.core.events import Conflict, Refused
 from entraide.people.models import Person
+from entraide.portal.forms_once import ChosenFiles, chosen_files, new_key, once_of
 from entraide.tickets import actions, queries
 from entraide.tickets.models import Ticket
 from entraide.tickets.status import Status
 from entraide.tickets.timeline import Line, lines_of
-from entraide.tickets.uploads import keep_upload
-
-FILES_AT_MOST = 10
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,15 @@ class Visit:
     purpose: str = "see"
 
 
-def show(request: HttpRequest, visit: Visit, *, refused: Refused | None = None, typed: str = "") -> HttpResponse:
-    """Return the page; after a refusal with the sentence, and with what was typed."""
+def show(
+    request: HttpRequest,
+    visit: Visit,
+    *,
+    refused: Refused | None = None,
+    typed: str = "",
+    files: ChosenFiles | None = None,
+) -> HttpResponse:
+    """Return the page; after a refusal with the sentence, with what was typed, and with the files."""
     ticket = visit.ticket
     context = {
         "visit": visit,
@@ -49,6 +55,8 @@ def show(request: HttpRequest, visit: Visit, *, refused: Refused | None = None, 
         "may_reopen": ticket.status in (Status.RESOLVED, Status.CLOSED) and visit.actor.may("ticket.reopen", ticket),
         "refused": refused,
         "typed": typed,
+        "kept_files": files.named if files else (),
+        "once": new_key(),
     }
     status = 200 if refused is None else 422
     answer = render(request, "portal/ticket.html", context, status=status)
@@ -58,38 +66,57 @@ def show(request: HttpRequest, visit: Visit, *, refused: Refused | None = None, 
     return answer
 
 
+def by_post(verb: Callable[[HttpRequest, Visit], HttpResponse]) -> Callable[[HttpRequest, Visit], HttpResponse]:
+    """Return `verb` for POST alone: who comes otherwise (the address bar after a refusal) is led to the page."""
+
+    @wraps(verb)
+    def act(request: HttpRequest, visit: Visit) -> HttpResponse:
+        return verb(request, visit) if request.method == "POST" else HttpResponseRedirect(visit.base)
+
+    return act
+
+
+@by_post
 def answer(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Write into the ticket as its requester."""
     typed = request.POST.get("text", "")
-    uploads = request.FILES.getlist("attachments")[:FILES_AT_MOST]
+    chosen = chosen_files(request, visit.person)
 
     def act() -> None:
-        files = [keep_upload(upload) for upload in uploads]
-        actions.answer(visit.ticket, text=typed.strip(), attachments=files, actor=visit.actor)
+        files = chosen.require()
+        once = once_of(request, visit.person, about=str(visit.ticket.pk), words=[typed], files=files)
+        actions.answer(visit.ticket, text=typed.strip(), attachments=files, actor=visit.actor, once=once)
 
-    return _try(request, visit, act, done=_("Your message has been sent."), typed=typed)
+    return _try(request, visit, act, done=_("Your message has been sent."), typed=typed, files=chosen)
 
 
+@by_post
 def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Confirm that it is solved."""
-    return _try(
-        request,
-        visit,
-        lambda: actions.confirm(visit.ticket, actor=visit.actor),
-        done=_("Thank you. The request is closed."),
-    )
+
+    def act() -> None:
+        try:
+            actions.confirm(visit.ticket, actor=visit.actor)
+        except Conflict as conflict:
+            if not _did(visit, "confirmed"):
+                raise Conflict(_stale(visit.ticket)) from conflict
+
+    return _try(request, visit, act, done=_("Thank you. The request is closed."))
 
 
+@by_post
 def reopen(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Say that it is not solved, and what does not work."""
     typed = request.POST.get("text", "")
-    return _try(
-        request,
-        visit,
-        lambda: actions.reopen(visit.ticket, text=typed.strip(), actor=visit.actor),
-        done=_("The request is open again; we are on it."),
-        typed=typed,
-    )
+
+    def act() -> None:
+        try:
+            actions.reopen(visit.ticket, text=typed.strip(), actor=visit.actor)
+        except Conflict as conflict:
+            if not _did(visit, "reopened", text=typed.strip()):
+                raise Conflict(_stale(visit.ticket)) from conflict
+
+    return _try(request, visit, act, done=_("The request is open again; we are on it."), typed=typed)
 
 
 def state_in_words(ticket: Ticket) -> str:
@@ -111,11 +138,34 @@ def state_in_words(ticket: Ticket) -> str:
             return _("This request is closed.")
 
 
-def _try(request: HttpRequest, visit: Visit, act: Callable[[], Any], *, done: str, typed: str = "") -> HttpResponse:
+def _did(visit: Visit, kind: str, *, text: str = "") -> bool:
+    """Tell whether the newest entry is just what is asked for: the same form came twice."""
+    newest: Any = visit.ticket.timeline().order_by("-number").first()
+    said = getattr(newest.event, "text", "")
+    return newest.kind == kind and newest.actor_person_id == visit.person.pk and said == text
+
+
+def _stale(ticket: Ticket) -> str:
+    """Return where the ticket stands, for whoever confirms or reopens what is no longer resolved."""
+    ticket.refresh_from_db()
+    if ticket.status == Status.CLOSED:
+        return _("This request is closed already: there is nothing left to confirm.")
+    return _("This request is open again already. %(state)s") % {"state": state_in_words(ticket)}
+
+
+def _try(
+    request: HttpRequest,
+    visit: Visit,
+    act: Callable[[], Any],
+    *,
+    done: str,
+    typed: str = "",
+    files: ChosenFiles | None = None,
+) -> HttpResponse:
     try:
         act()
     except Refused as refused:
-        return show(request, visit, refused=refused, typed=typed)
+        return show(request, visit, refused=refused, typed=typed, files=files)
     messages.success(request, done)
     return HttpResponseRedirect(visit.base)
 

@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
-from django.views.decorators.http import require_POST
 
 from entraide.core.scope import Scope, scoped
 from entraide.people.acting import actor_for, find_person
@@ -62,24 +61,18 @@ def ticket(request: HttpRequest, visit: Visit) -> HttpResponse:
     return conversation.show(request, visit)
 
 
-@login_not_required
-@require_POST
 @by_link
 def answers(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Write into it."""
     return conversation.answer(request, visit)
 
 
-@login_not_required
-@require_POST
 @by_link
 def confirmation(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Confirm that it is solved."""
     return conversation.confirm(request, visit)
 
 
-@login_not_required
-@require_POST
 @by_link
 def reopening(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Say that it is not."""

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from entraide.core.events import Refused
 from entraide.people.models import Site
+from entraide.portal.forms_once import ChosenFiles, chosen_files, new_key, once_of
 from entraide.tickets import actions
 from entraide.tickets.models import Category, Channel
-from entraide.tickets.uploads import keep_upload
 
 # What the requester is asked, in place of impact and urgency.
 CONSEQUENCES = {
@@ -22,7 +22,6 @@ CONSEQUENCES = {
     "can_wait": (3, 3),
     "everybody": (1, 1),
 }
-FILES_AT_MOST = 10
 
 
 def new(request: Any) -> HttpResponse:
@@ -36,10 +35,11 @@ def new(request: Any) -> HttpResponse:
     if request.method != "POST":
         return _form(request, typed)
     typed = {name: request.POST.get(name, "").replace("\x00", "") for name in FIELDS}
+    files = chosen_files(request, request.person)
     try:
-        ticket = _open(request, typed)
+        ticket = _open(request, typed, files)
     except Refused as refused:
-        return _form(request, typed, refused=refused)
+        return _form(request, typed, files, refused=refused)
     messages.success(
         request, _("Thank you. Your request has the number %(reference)s.") % {"reference": ticket.reference}
     )
@@ -49,13 +49,13 @@ def new(request: Any) -> HttpResponse:
 FIELDS = ("subject", "text", "consequence", "kind", "category", "site")
 
 
-def _open(request: Any, typed: dict[str, str]) -> Any:
+def _open(request: Any, typed: dict[str, str], chosen: ChosenFiles) -> Any:
     if not typed["subject"].strip():
         raise Refused(_("Say in a few words what you need."), field="subject")
     if typed["consequence"] not in CONSEQUENCES:
         raise Refused(_("Say how much it hinders you."), field="consequence")
     impact, urgency = CONSEQUENCES[typed["consequence"]]
-    files = [keep_upload(upload) for upload in request.FILES.getlist("attachments")[:FILES_AT_MOST]]
+    files = chosen.require()
     site = _chosen(Site.objects.filter(organisation=request.person.organisation), typed["site"])
     return actions.open_ticket(
         request.person.organisation,
@@ -70,6 +70,7 @@ def _open(request: Any, typed: dict[str, str]) -> Any:
         impact=impact,
         urgency=urgency,
         attachments=files,
+        once=once_of(request, request.person, about="new", words=[typed[name] for name in FIELDS], files=files),
     )
 
 
@@ -77,11 +78,15 @@ def _chosen(rows: Any, key: str) -> Any:
     return rows.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 18 else None
 
 
-def _form(request: Any, typed: dict[str, str], *, refused: Refused | None = None) -> HttpResponse:
+def _form(
+    request: Any, typed: dict[str, str], files: ChosenFiles | None = None, *, refused: Refused | None = None
+) -> HttpResponse:
     categories = Category.objects.filter(is_active=True).select_related("parent").order_by("parent__name", "name")
     context = {
         "typed": typed,
         "refused": refused,
+        "kept_files": files.named if files else (),
+        "once": new_key(),
         "categories": categories,
         "sites": Site.objects.filter(organisation=request.person.organisation),
     }

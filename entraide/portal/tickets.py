@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from entraide.portal import conversation
 from entraide.portal.conversation import Visit
@@ -45,19 +44,16 @@ def ticket(request: HttpRequest, number: int) -> HttpResponse:
     return conversation.show(request, _visit(request, number))
 
 
-@require_POST
 def answers(request: HttpRequest, number: int) -> HttpResponse:
     """Write into it."""
     return conversation.answer(request, _visit(request, number))
 
 
-@require_POST
 def confirmation(request: HttpRequest, number: int) -> HttpResponse:
     """Confirm that it is solved."""
     return conversation.confirm(request, _visit(request, number))
 
 
-@require_POST
 def reopening(request: HttpRequest, number: int) -> HttpResponse:
     """Say that it is not."""
     return conversation.reopen(request, _visit(request, number))

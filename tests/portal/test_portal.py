@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.test import Client
 from entraide.core.clock import now
 from entraide.tickets import actions
 from entraide.tickets.links import url_for
-from entraide.tickets.models import Ticket
+from entraide.tickets.models import Attachment, Ticket
 from tests.world import World, everything
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +159,135 @@ def test_pages_carry_the_strict_policy(world: World, alice: Client) -> None:
     policy = alice.get("/")["Content-Security-Policy"]
     assert "'unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
+
+
+# ── A form that comes twice, or comes back ──────────────────────────────────────────────────────
+
+
+def hidden(page: bytes, name: str = "once") -> list[str]:
+    return re.findall(rf'name="{name}" value="([^"]+)"', page.decode())
+
+
+def says(page: Any, *sentences: str) -> bool:
+    return any(sentence in page.content.decode() for sentence in sentences)
+
+
+def text_file(name: str, content: bytes = b"x") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+NEW = {"subject": "Plus de son", "text": "Depuis hier", "consequence": "hindered", "kind": "incident"}
+
+
+def test_a_request_that_is_sent_twice_makes_one_ticket(world: World, alice: Client) -> None:
+    (once,) = hidden(alice.get("/tickets/new").content)
+    first = alice.post("/tickets/new", NEW | {"once": once})
+    second = alice.post("/tickets/new", NEW | {"once": once})
+    assert first["Location"] == second["Location"]
+    assert "porte le numéro" in alice.get(second["Location"]).content.decode()
+    # "Back", and something else is asked: that is another request.
+    assert alice.post("/tickets/new", NEW | {"once": once, "text": "Autre chose"})["Location"] != first["Location"]
+    (another,) = hidden(alice.get("/tickets/new").content)
+    alice.post("/tickets/new", NEW | {"once": another})
+    with everything():
+        assert Ticket.objects.count() == 3
+
+
+@pytest.mark.parametrize("by_link", [False, True])
+def test_an_answer_that_is_sent_twice_stands_there_once(world: World, client: Client, by_link: bool) -> None:
+    ticket = world.ticket()
+    if not by_link:
+        client.force_login(world.alice.account)
+    base = path_for(ticket, world.alice) if by_link else f"/tickets/{ticket.number}/"
+    (once,) = hidden(client.get(base).content)
+    for text in ("Encore ceci", "Encore ceci", "Et cela"):
+        assert client.post(f"{base}answers", {"text": text, "once": once}).status_code == 302
+    with everything():
+        said = [entry.event.text for entry in ticket.timeline()]  # type: ignore[attr-defined]
+    assert said == ["L'imprimante du 2e étage n'imprime plus.", "Encore ceci", "Et cela"]
+
+
+def test_the_files_of_a_refused_form_are_kept_until_it_is_right(world: World, alice: Client) -> None:
+    files = [text_file("a.txt", b"a"), text_file("b.txt", b"b")]
+    page = alice.post("/tickets/new", NEW | {"subject": "", "attachments": files})
+    assert page.status_code == 422
+    kept = hidden(page.content, "kept")
+    assert len(kept) == 2
+    assert "a.txt" in page.content.decode()
+    # One is unticked, and another chosen.
+    alice.post("/tickets/new", NEW | {"kept": kept[:1], "attachments": [text_file("c.txt", b"c")]})
+    with everything():
+        assert [each.name for each in Ticket.objects.get().attachments.order_by("pk")] == ["a.txt", "c.txt"]
+
+
+def test_a_kept_file_is_nobody_elses(world: World, alice: Client, client: Client) -> None:
+    page = alice.post("/tickets/new", NEW | {"subject": "", "attachments": [text_file("a.txt")]})
+    (token,) = hidden(page.content, "kept")
+    other = Client()
+    other.force_login(world.bob.account)
+    assert other.post("/tickets/new", NEW | {"kept": [token]}).status_code == 422
+    with everything():
+        assert not Ticket.objects.exists()
+
+
+@pytest.mark.parametrize("where", ["new", "answers"])
+def test_too_many_files_are_refused_in_words_and_none_is_lost(world: World, alice: Client, where: str) -> None:
+    ticket = world.ticket()
+    url = "/tickets/new" if where == "new" else f"/tickets/{ticket.number}/answers"
+    files = [text_file(f"{number}.txt", b"%d" % number) for number in range(12)]
+    page = alice.post(url, NEW | {"attachments": files})
+    assert page.status_code == 422
+    assert "12" in page.content.decode()
+    assert "Depuis hier" in page.content.decode()
+    kept = hidden(page.content, "kept")
+    assert len(kept) == 12
+    assert alice.post(url, NEW | {"kept": kept[:10]}).status_code == 302
+    with everything():
+        assert Attachment.objects.count() == 10
+
+
+def test_who_comes_to_a_verb_by_the_address_bar_is_led_to_the_page(world: World, alice: Client) -> None:
+    ticket = world.ticket()
+    for base in (f"/tickets/{ticket.number}/", path_for(ticket, world.alice)):
+        for verb in ("answers", "confirmation", "reopening"):
+            answer = alice.get(base + verb)
+            assert (answer.status_code, answer["Location"]) == (302, base)
+
+
+def test_a_late_confirmation_says_where_the_request_stands(world: World, client: Client) -> None:
+    ticket = world.ticket()
+    link = path_for(ticket, world.alice, "confirm")
+    with everything():
+        actions.resolve(ticket, code="solved", text="x", actor=world.as_(world.nadia))
+        actions.reopen(ticket, text="Toujours pas", actor=world.as_(world.nils))
+    page = client.post(f"{link}confirmation")
+    assert page.status_code == 422
+    assert says(page, "est de nouveau ouverte", "is open again already")
+    assert "ne peut pas devenir" not in page.content.decode()
+    page = client.post(f"{link}reopening", {"text": "Encore en panne"})
+    assert says(page, "est de nouveau ouverte", "is open again already")
+    assert "Encore en panne" in page.content.decode(), "what was typed is kept"
+    with everything():
+        actions.resolve(fresh(ticket), code="solved", text="x", actor=world.as_(world.nadia))
+        actions.close(fresh(ticket), actor=world.as_(world.carla))
+    assert says(client.post(f"{link}confirmation"), "est déjà close", "is closed already")
+
+
+def test_a_confirmation_or_reopening_that_comes_twice_is_one(world: World, alice: Client) -> None:
+    ticket = world.ticket()
+    with everything():
+        actions.resolve(ticket, code="solved", text="x", actor=world.as_(world.nadia))
+    base = f"/tickets/{ticket.number}/"
+    for _ in range(2):
+        assert alice.post(f"{base}confirmation")["Location"] == base
+    for _ in range(2):
+        assert alice.post(f"{base}reopening", {"text": "Non"})["Location"] == base
+    with everything():
+        assert [entry.kind for entry in ticket.timeline()][2:] == ["confirmed", "reopened"]
+
+
+def test_the_subject_is_kept_as_a_draft_like_the_text(world: World, alice: Client) -> None:
+    # look.js keeps drafts of textareas and of input[type=text].
+    page = alice.get("/tickets/new").content.decode()
+    (subject,) = re.findall(r"<input[^>]*name=\"subject\"[^>]*>", page)
+    assert 'type="text"' in subject
