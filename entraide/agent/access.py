@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect, render
 
 from entraide.core.events import Refused
 
@@ -35,6 +35,37 @@ def needs(right: str, *, to_write: str | None = None) -> Callable[[View], View]:
         return answer
 
     return around
+
+
+def takes_post(page: str, *names: str) -> Callable[[View], View]:
+    """Take what is sent by POST; whoever comes otherwise (after signing in, by loading again) is led to `page`.
+
+    `names` are the arguments of this address that the page has, too.
+    """
+
+    def around(view: View) -> View:
+        @wraps(view)
+        def answer(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method in ("GET", "HEAD"):
+                return to_page(request, page, **{name: kwargs[name] for name in names})
+            if request.method != "POST":
+                return HttpResponseNotAllowed(["POST"])
+            response: HttpResponse = view(request, *args, **kwargs)
+            return response
+
+        return answer
+
+    return around
+
+
+def to_page(request: Any, page: str, *, fragment: str = "", **arguments: Any) -> HttpResponse:
+    """Lead to a page of the desk, with the question that stands in this address."""
+    answer: HttpResponse = redirect(page, **arguments)
+    if query := request.GET.urlencode():
+        answer["Location"] += f"?{query}"
+    if fragment:
+        answer["Location"] += f"#{fragment}"
+    return answer
 
 
 def typed_number(text: str | None) -> int | None:

@@ -9,9 +9,8 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
-from entraide.agent.access import needs, typed_number
+from entraide.agent.access import needs, takes_post, typed_number
 from entraide.agent.desk import find_technician
 from entraide.core.clock import now
 from entraide.core.events import Refused
@@ -33,8 +32,8 @@ def board(request: Any) -> HttpResponse:
     return render(request, "agent/board.html", _everything(request))
 
 
-@require_POST
 @needs("board.see", to_write="ticket.assign")
+@takes_post("agent:board")
 def assignment(request: Any, number: int) -> HttpResponse:
     """Give a ticket to a technician: by drag, or by the menu of the card."""
     refused = None

@@ -6,11 +6,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
-from entraide.agent.access import clean, needs, typed_number
+from entraide.agent.access import clean, needs, takes_post, typed_number
 from entraide.agent.paging import page
 from entraide.agent.views import DUE_CHOICES, SORTS, VIEWS, View, counts, due_condition, team_counts, view_named
 from entraide.core.events import Refused
@@ -27,9 +26,13 @@ FILTERS = ("organisation", "team", "level", "priority", "assignee", "status", "r
 BULK_AT_MOST = 100
 
 
-@needs("ticket.see")
+@needs("desk.use")
 def desk(request: Any) -> HttpResponse:
-    """The whole page."""
+    """The whole page; who works at the desk without seeing tickets is led to what they do there."""
+    if not request.actor.may_on_anything("ticket.see"):
+        if request.actor.may_on_anything("settings.edit"):
+            return redirect("agent:settings", code="categories")
+        return redirect("agent:people")
     return render(request, "agent/desk.html", _everything(request))
 
 
@@ -48,8 +51,13 @@ def row(request: Any, number: int) -> HttpResponse:
     if found is None:
         return HttpResponse(status=204)
     return render(
-        request, "agent/desk.html#row", {"row": (found, next_step(found)), "is_fresh": True, "view": view_named("")}
-    )
+        request,
+        "agent/desk.html#row",
+        {
+            "row": (found, next_step(found)), "is_fresh": True, "view": view_named(""),
+            "may_bulk": request.actor.may_on_anything("ticket.assign"),
+        },
+    )  # fmt: skip
 
 
 @needs("ticket.see")
@@ -58,8 +66,8 @@ def views(request: Any) -> HttpResponse:
     return render(request, "agent/desk.html#views", _views(request))
 
 
-@require_POST
 @needs("ticket.see", to_write="ticket.assign")
+@takes_post("agent:desk")
 def bulk(request: Any) -> HttpResponse:
     """The same verb for each chosen ticket; what was refused is named with its reason."""
     numbers = [number for number in map(typed_number, request.POST.getlist("number")) if number][:BULK_AT_MOST]
@@ -77,13 +85,12 @@ def bulk(request: Any) -> HttpResponse:
 
 def _act(request: Any, ticket: Ticket, verb: str) -> None:
     if verb == "take":
-        actions.take(ticket, actor=request.actor, instead_of=ticket.assignee_id)
+        saw = typed_number(request.POST.get(f"saw-{ticket.number}"))
+        actions.take(ticket, actor=request.actor, instead_of=saw)
         return
     team = Team.objects.filter(pk=typed_number(request.POST.get("team")) or 0, is_active=True).first()
-    if team is None:
-        raise Refused(_("Choose a team."), field="team")
-    assignee_id = typed_number(request.POST.get("assignee"))
-    actions.assign(ticket, team=team, assignee=find_technician(assignee_id), actor=request.actor)
+    assignee = find_technician(typed_number(request.POST.get("assignee")))
+    actions.assign(ticket, team=team_of(assignee, team, ticket), assignee=assignee, actor=request.actor)
 
 
 def find_technician(person_id: int | None) -> Person | None:
@@ -92,6 +99,31 @@ def find_technician(person_id: int | None) -> Person | None:
         return None
     with scoped(Scope.everything(reason="technicians are of another organisation than the ticket")):
         return Person.objects.filter(pk=person_id, is_active=True).first()
+
+
+def team_of(assignee: Person | None, team: Team | None, ticket: Ticket) -> Team:
+    """Return the team in which a person gets a ticket: the chosen one if they are in it, else the only one it can be.
+
+    Raises Refused when none can be, or several.
+    """
+    if assignee is None or (team is not None and assignee.teams.filter(pk=team.pk).exists()):
+        if team is None:
+            raise Refused(_("Choose a team."), field="team")
+        return team
+    theirs = list(assignee.teams.filter(is_active=True).order_by("name"))
+    fitting = [each for each in theirs if each.level <= ticket.level]
+    if len(fitting) == 1:
+        return fitting[0]
+    who = {"name": assignee.name, "teams": ", ".join(each.name for each in fitting or theirs)}
+    if fitting:
+        raise Refused(_("%(name)s is in several teams: choose one of %(teams)s.") % who, field="team")
+    if theirs:
+        raise Refused(
+            _("%(name)s is of a higher level (%(teams)s), which receives a ticket by escalation, with a handover.")
+            % who,
+            field="assignee",
+        )
+    raise Refused(_("%(name)s is in no team.") % who, field="assignee")
 
 
 def neighbours(request: Any, ticket: Ticket) -> tuple[Ticket | None, Ticket | None]:
@@ -113,8 +145,6 @@ def _everything(request: Any) -> dict[str, Any]:
         **_listed(request),
         **_views(request),
         "organisations": organisations,
-        "teams": Team.objects.filter(is_active=True),
-        "technicians": technicians(),
         "levels": Level.choices,
         "priorities": Priority.choices,
         "statuses": Status.choices,
@@ -147,6 +177,9 @@ def _listed(request: Any) -> dict[str, Any]:
         "words": clean(request.GET.get("q", "")),
         "filters": {name: request.GET.get(name, "") for name in FILTERS},
         "list_query": request.GET.urlencode(),
+        "may_bulk": request.actor.may_on_anything("ticket.assign"),
+        "teams": Team.objects.filter(is_active=True),
+        "technicians": technicians(),
     }
 
 

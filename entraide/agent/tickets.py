@@ -9,18 +9,19 @@ from typing import Any
 
 from django.db import transaction
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
-from entraide.agent.access import clean, needs, typed_number
-from entraide.agent.desk import find_technician, neighbours
+from entraide.agent.access import clean, needs, takes_post, to_page, typed_number
+from entraide.agent.boxes import boxes, kept
+from entraide.agent.desk import find_technician, neighbours, team_of
 from entraide.agent.promises import promises_of
+from entraide.agent.sending import FILES_AT_MOST, new_key, sent_with
 from entraide.agent.shown import shown_lines
 from entraide.core.events import NotAllowed, Refused
 from entraide.people.models import Organisation, Person, Site, Team
-from entraide.people.queries import level_of, person_with_address, technicians
+from entraide.people.queries import person_with_address, technicians
 from entraide.tickets import actions, queries
 from entraide.tickets.events.messages import SomethingArrived
 from entraide.tickets.kinds import kinds
@@ -29,9 +30,7 @@ from entraide.tickets.next_step import next_step
 from entraide.tickets.priority import Impact, Priority, Urgency
 from entraide.tickets.promised import computed_priority
 from entraide.tickets.status import Status
-from entraide.tickets.uploads import keep_upload
 
-FILES_AT_MOST = 20
 OTHERS_SHOWN = 6
 
 
@@ -44,12 +43,18 @@ def ticket(request: Any, number: int) -> HttpResponse:
 def verb(act: Callable[[Any, Ticket], None]) -> Callable[..., HttpResponse]:
     """Make a view of one verb: find the ticket, do it, come back; a refusal keeps what was typed."""
 
-    @require_POST
     @needs("ticket.see")
+    @takes_post("agent:ticket", "number")
     @wraps(act)
     def answer(request: Any, number: int) -> HttpResponse:
         found = _find(request, number)
+        request.sent = sent = sent_with(request, act.__name__, number)
+        done = to_page(request, "agent:ticket", number=number, fragment=f"sent-{sent.key}" if sent.key else "")
         try:
+            if sent.was_done(found):
+                return done
+            if sent.refused:
+                raise sent.refused
             # A verb may be two (a question and a hold): both happen, or neither.
             with transaction.atomic():
                 act(request, found)
@@ -59,7 +64,7 @@ def verb(act: Callable[[Any, Ticket], None]) -> Callable[..., HttpResponse]:
             return _show(request, _find(request, number), refused=refused, box=act.__name__, status=409)
         except Refused as refused:
             return _show(request, _find(request, number), refused=refused, box=act.__name__, status=422)
-        return _back(request, number)
+        return done
 
     return answer
 
@@ -68,47 +73,51 @@ def verb(act: Callable[[Any, Ticket], None]) -> Callable[..., HttpResponse]:
 def replies(request: Any, found: Ticket) -> None:
     """Reply to the requester."""
     actions.reply(
-        found, text=_typed(request, "text"), attachments=_files(request), seen=typed_number(request.POST.get("seen")),
-        actor=request.actor,
+        found, text=_typed(request, "text"), attachments=request.sent.files, seen=_seen(request),
+        once=request.sent.once, actor=request.actor,
     )  # fmt: skip
 
 
 @verb
 def notes(request: Any, found: Ticket) -> None:
     """Add an internal note."""
-    actions.note(found, text=_typed(request, "text"), attachments=_files(request), actor=request.actor)
+    actions.note(
+        found, text=_typed(request, "text"), attachments=request.sent.files, once=request.sent.once, actor=request.actor
+    )
 
 
 @verb
 def ownership(request: Any, found: Ticket) -> None:
     """Take the ticket."""
-    actions.take(found, actor=request.actor, instead_of=typed_number(request.POST.get("instead_of")))
+    saw = typed_number(request.POST.get("instead_of"))
+    actions.take(found, actor=request.actor, instead_of=saw, once=request.sent.once)
 
 
 @verb
 def assignment(request: Any, found: Ticket) -> None:
     """Give it to a team, or to one of its people."""
     assignee = find_technician(typed_number(request.POST.get("assignee")))
-    actions.assign(found, team=_team(request), assignee=assignee, actor=request.actor)
+    team = team_of(assignee, _team(request), found)
+    actions.assign(found, team=team, assignee=assignee, actor=request.actor, once=request.sent.once)
 
 
 @verb
 def escalation(request: Any, found: Ticket) -> None:
     """Hand it over to a higher level."""
     said = {name: _typed(request, name) for name in ("observed", "tried", "asked", "why")}
-    actions.escalate(found, team=_team(request), actor=request.actor, **said)
+    actions.escalate(found, team=_team(request), actor=request.actor, once=request.sent.once, **said)
 
 
 @verb
 def acceptance(request: Any, found: Ticket) -> None:
     """Accept a handover."""
-    actions.accept(found, actor=request.actor)
+    actions.accept(found, actor=request.actor, once=request.sent.once)
 
 
 @verb
 def handover_return(request: Any, found: Ticket) -> None:
     """Send a handover back."""
-    actions.send_back(found, reason=_typed(request, "reason"), actor=request.actor)
+    actions.send_back(found, reason=_typed(request, "reason"), actor=request.actor, once=request.sent.once)
 
 
 @verb
@@ -121,34 +130,39 @@ def arrival(request: Any, found: Ticket) -> None:
 def hold(request: Any, found: Ticket) -> None:
     """Put it on hold; with a text, the requester is asked at the same time."""
     until = _moment(_typed(request, "until"))
-    text = _typed(request, "text")
+    text, once = _typed(request, "text"), request.sent.once
     if text:
-        actions.reply(found, text=text, attachments=_files(request), actor=request.actor)
-    actions.hold(found, reason=_typed(request, "reason"), until=until, actor=request.actor)
+        actions.reply(
+            found, text=text, seen=_seen(request), once=f"{once}:question" if once else None, actor=request.actor
+        )
+    actions.hold(found, reason=_typed(request, "reason"), until=until, actor=request.actor, once=once)
 
 
 @verb
 def resumption(request: Any, found: Ticket) -> None:
     """Go on after waiting."""
-    actions.resume(found, actor=request.actor)
+    actions.resume(found, actor=request.actor, once=request.sent.once)
 
 
 @verb
 def resolution(request: Any, found: Ticket) -> None:
     """Resolve it."""
-    actions.resolve(found, code=_typed(request, "code"), text=_typed(request, "text"), actor=request.actor)
+    actions.resolve(
+        found, code=_typed(request, "code"), text=_typed(request, "text"), seen=_seen(request), once=request.sent.once,
+        actor=request.actor,
+    )  # fmt: skip
 
 
 @verb
 def reopening(request: Any, found: Ticket) -> None:
     """Reopen it."""
-    actions.reopen(found, text=_typed(request, "text"), actor=request.actor)
+    actions.reopen(found, text=_typed(request, "text"), actor=request.actor, once=request.sent.once)
 
 
 @verb
 def closure(request: Any, found: Ticket) -> None:
     """Close it without waiting for the requester."""
-    actions.close(found, actor=request.actor)
+    actions.close(found, actor=request.actor, once=request.sent.once)
 
 
 @verb
@@ -217,14 +231,20 @@ def _show(
     request.shows_remote_images = request.GET.get("images") == "yes"
     entries = queries.timeline_for(found, actor=request.actor)
     may = {name: request.actor.may(f"ticket.{name}", found) for name in RIGHTS}
+    has = boxes(request, found, may, box)
     context = {
         "ticket": found,
         "next_step": next_step(found),
         "lines": shown_lines(entries, allow_remote_images=request.shows_remote_images),
         "may": may,
+        "has": has,
         "refused": refused,
         "box": box,
-        "typed": {name: clean(value) for name, value in request.POST.items()} if refused else {},
+        "asks_first": isinstance(refused, SomethingArrived),
+        "refused_here": refused and box not in BOXES_ASIDE and not (box in BOXES_OF_BANNER and has["handover_return"]),
+        "boxes_of_work": BOXES_OF_WORK,
+        "form_key": new_key(),
+        **kept(request, found, box=box, refused=refused, has=has),
         "before": before,
         "after": after,
         "list_query": request.GET.urlencode(),
@@ -235,6 +255,10 @@ def _show(
     return render(request, "agent/ticket.html", context, status=status)
 
 
+# Verbs whose refusal is said beside them and not in the box of replies.
+BOXES_OF_WORK = ("ownership", "assignment", "arrival", "resumption")
+BOXES_ASIDE = (*BOXES_OF_WORK, "beneficiary", "organisation", "fields", "priority", "watchers")
+BOXES_OF_BANNER = ("handover_return", "acceptance")
 RIGHTS = (
     "reply", "note", "take", "assign", "escalate", "accept", "hold", "resolve", "reopen", "close", "edit", "watch", "move",
     "see_internal",
@@ -259,7 +283,7 @@ def _choices(request: Any, found: Ticket) -> dict[str, Any]:
         "priorities": Priority.choices,
         "modes": Mode.choices,
         "computed_priority": computed_priority(found),
-        "my_level": level_of(request.person),
+        "files_at_most": FILES_AT_MOST,
     }
 
 
@@ -287,20 +311,12 @@ def _find(request: Any, number: int) -> Ticket:
     return found
 
 
-def _back(request: Any, number: int) -> HttpResponse:
-    query = request.GET.urlencode()
-    answer = redirect("agent:ticket", number=number)
-    if query:
-        answer["Location"] += f"?{query}"
-    return answer
-
-
 def _typed(request: Any, name: str) -> str:
     return clean(request.POST.get(name, "")).strip()
 
 
-def _files(request: Any) -> list[Any]:
-    return [keep_upload(upload) for upload in request.FILES.getlist("attachments")[:FILES_AT_MOST]]
+def _seen(request: Any) -> int | None:
+    return typed_number(request.POST.get("seen"))
 
 
 def _team(request: Any) -> Team:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.core import signing
 from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
 from ninja import File, Router
@@ -15,16 +14,13 @@ from ninja.files import UploadedFile
 from entraide.api.access import require
 from entraide.api.problems import Problem
 from entraide.api.schemas import UploadOut
-from entraide.core.events import Refused
 from entraide.core.files import open_stored
 from entraide.tickets import queries
 from entraide.tickets.attachments import FileRef
 from entraide.tickets.models import Attachment
-from entraide.tickets.uploads import LARGEST_FILE_BYTES, keep_upload
+from entraide.tickets.uploads import LARGEST_FILE_BYTES, file_named, keep_upload, token_of
 
 router = Router(tags=["files"])
-SALT = "entraide.api.upload"
-USABLE_S = 24 * 3600
 
 
 @router.post(
@@ -36,10 +32,7 @@ def upload(request: Any, file: File[UploadedFile]) -> Any:
     if (file.size or 0) > LARGEST_FILE_BYTES:
         raise HttpError(413, _("This file is too large: at most %(mb)d MB.") % {"mb": LARGEST_FILE_BYTES // 1024**2})
     kept = keep_upload(file)
-    token = signing.dumps(
-        [request.token.person_id, kept.digest, kept.name, kept.mime, kept.size_bytes],
-        salt=SALT,
-    )
+    token = token_of(kept, person_id=request.token.person_id)
     return 201, {"token": token, "name": kept.name, "mime": kept.mime, "size_bytes": kept.size_bytes}
 
 
@@ -60,15 +53,4 @@ def download(request: Any, attachment_id: int) -> Any:
 
 def files_named(request: Any, tokens: Iterable[str]) -> tuple[FileRef, ...]:
     """Return the uploads that these tokens name. Raises Refused for one that is not this person's, or too old."""
-    files = []
-    for token in tokens:
-        try:
-            person_id, *kept = signing.loads(token, salt=SALT, max_age=USABLE_S)
-        except (signing.BadSignature, ValueError) as error:
-            raise Refused(
-                _("This upload is not known, or too old: upload the file again."), field="attachments"
-            ) from error
-        if person_id != request.token.person_id:
-            raise Refused(_("This upload is somebody else's."), field="attachments")
-        files.append(FileRef(*kept))
-    return tuple(files)
+    return tuple(file_named(token, person_id=request.token.person_id) for token in tokens)

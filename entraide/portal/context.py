@@ -12,6 +12,8 @@ def who(request: Any) -> dict[str, Any]:
         return {"at_the_desk": False}
     return {
         "at_the_desk": actor.may("desk.use"),
+        "may_tickets": actor.may_on_anything("ticket.see"),
+        "may_open": actor.may_on_anything("ticket.open"),
         "may_board": actor.may_on_anything("board.see"),
         "may_reports": actor.may_on_anything("reports.see"),
         "may_mail": actor.may_on_anything("mail.see"),

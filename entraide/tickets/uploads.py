@@ -8,6 +8,7 @@ import unicodedata
 from typing import Any
 
 import puremagic
+from django.core import signing
 from django.utils.translation import gettext as _
 
 from entraide.core.events import Refused
@@ -16,6 +17,8 @@ from entraide.tickets.attachments import FileRef
 
 LARGEST_FILE_BYTES = 50 * 1024 * 1024
 UNKNOWN = "application/octet-stream"
+SALT = "entraide.api.upload"
+USABLE_S = 24 * 3600
 
 
 def keep_upload(upload: Any) -> FileRef:
@@ -31,6 +34,22 @@ def keep_upload(upload: Any) -> FileRef:
     name = safe_name(upload.name or "")
     kept = store(upload.chunks())
     return FileRef(kept.digest, name, sniffed(head, name), kept.size_bytes)
+
+
+def token_of(file: FileRef, *, person_id: int) -> str:
+    """Return a name for a kept file that this person may attach to a message, within a day."""
+    return signing.dumps([person_id, file.digest, file.name, file.mime, file.size_bytes], salt=SALT)
+
+
+def file_named(token: str, *, person_id: int) -> FileRef:
+    """Return the file that a token names. Raises Refused for one that is not this person's, or too old."""
+    try:
+        owner_id, *kept = signing.loads(token, salt=SALT, max_age=USABLE_S)
+    except (signing.BadSignature, ValueError) as error:
+        raise Refused(_("This upload is not known, or too old: upload the file again."), field="attachments") from error
+    if owner_id != person_id:
+        raise Refused(_("This upload is somebody else's."), field="attachments")
+    return FileRef(*kept)
 
 
 def sniffed(head: bytes, name: str) -> str:

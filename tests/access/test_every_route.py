@@ -25,7 +25,7 @@ MAIL = WORKERS | {"adam"}
 
 # Who may open each page (by GET); whoever is not named gets 404.
 WHO: dict[str, set[str]] = {
-    "agent:desk": READERS, "agent:rows": READERS, "agent:row": READERS, "agent:views": READERS,
+    "agent:desk": STAFF, "agent:rows": READERS, "agent:row": READERS, "agent:views": READERS,
     "agent:board": COORDINATORS, "agent:opening": WORKERS, "agent:opening-people": STAFF, "agent:opening-priority": WORKERS,
     "agent:ticket": READERS, "agent:clocks": READERS, "agent:attachment": READERS,
     "agent:people": STAFF, "agent:new-person": STAFF, "agent:person": STAFF,
@@ -53,7 +53,7 @@ VERBS = {
     "portal:answers", "portal:confirmation", "portal:reopening", "portal:language",
 }  # fmt: skip
 # Pages that lead on at once to another.
-PASSAGES = {"agent:notification": "/desk/tickets/"}
+PASSAGES = {"agent:notification": "/desk/tickets/", "agent:desk": "/desk/settings/"}
 STREAMS = {"agent:stream", "portal:stream"}
 # Open without an account; each says so itself and checks what it was given.
 OPEN = {
