@@ -38,6 +38,7 @@ WHO: dict[str, set[str]] = {
     "agent:settings": {"adam"}, "agent:settings-new": {"adam"}, "agent:settings-row": {"adam"},
     "agent:agreements": {"adam"}, "agent:new-agreement": {"adam"}, "agent:agreement": {"adam"}, "agent:agreement-version": {"adam"},
     "agent:retargeting": {"adam"}, "agent:retargeting-run": {"adam"},
+    "agent:calendars": {"adam"}, "agent:new-calendar": {"adam"}, "agent:calendar": {"adam"}, "agent:calendar-version": {"adam"},
     "portal:home": EVERYBODY, "portal:suggestions": EVERYBODY, "portal:profile": EVERYBODY, "portal:tickets": EVERYBODY,
     "portal:new": EVERYBODY, "portal:ticket": READERS | {"alice", "claire"}, "portal:attachment": READERS | {"alice", "claire"},
 }  # fmt: skip
@@ -59,6 +60,7 @@ STREAMS = {"agent:stream", "portal:stream"}
 OPEN = {
     "portal:link": "a signed link", "portal:link-answers": "a signed link", "portal:link-confirmation": "a signed link",
     "portal:link-reopening": "a signed link", "portal:link-attachment": "a signed link",
+    "agent:calendar-feed": "a signed link",
 }  # fmt: skip
 
 
@@ -97,7 +99,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
     from entraide.channels.email.models import IncomingMail
     from entraide.core.clock import now
     from entraide.notifications.telling import tell
-    from entraide.sla.models import Agreement, Retargeting
+    from entraide.sla.models import Agreement, CoverageCalendar, Retargeting
     from entraide.tickets.uploads import keep_upload
 
     with everything():
@@ -129,6 +131,8 @@ def addresses(world: World) -> dict[str, list[Any]]:
         "agent:agreement-version": [agreement.pk, 1], "agent:retargeting": [agreement.pk],
         "agent:retargeting-run": [agreement.pk, run.pk], "agent:organisation-agreement": [helvetia],
     }  # fmt: skip
+    calendar = CoverageCalendar.objects.earliest("pk").pk
+    arguments |= {"agent:calendar": [calendar], "agent:calendar-version": [calendar, 1]}
     for name, pattern in ours().items():
         if "number" in pattern.pattern.converters and name not in arguments:
             arguments[name] = by_number
@@ -184,12 +188,12 @@ def test_an_outsider_finds_no_verb_either(
 @pytest.mark.parametrize("name", sorted(OPEN))
 def test_an_open_route_checks_its_signed_link(world: World, name: str, client: Client) -> None:
     url = reverse(name, args=["forged", 1, "x"] if "attachment" in name else ["forged"])
-    answer = client.get(url) if name in ("portal:link", "portal:link-attachment") else client.post(url)
+    answer = client.get(url) if name in ("portal:link", "portal:link-attachment", "agent:calendar-feed") else client.post(url)
     assert answer.status_code == 410
 
 
 @pytest.mark.django_db
 def test_the_screens_of_the_desk_say_which_right_they_need() -> None:
     for name, pattern in ours().items():
-        if name.startswith("agent:"):
+        if name.startswith("agent:") and name not in OPEN:
             assert hasattr(pattern.callback, "needs"), name
