@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -30,6 +30,7 @@ from entraide.tickets.timeline import Line, lines_of
 
 # What the picture is wide, in its own units.
 WIDTH = 1000
+PIECES_AT_MOST = 300
 KINDS = {
     "not_started": gettext_lazy("not begun"),
     "running": gettext_lazy("running"),
@@ -194,6 +195,9 @@ def _bars(segments: list[Segment], reasons: dict[str, str]) -> list[Bar]:
     if not segments:
         return []
     start, whole = segments[0].start, segments[-1].end - segments[0].start
+    if len(segments) > PIECES_AT_MOST:
+        # Each night of a year is narrower than a line can be drawn.
+        segments = [_whole(list(group)) for _cause, group in groupby(segments, key=_cause)]
     return [
         Bar(
             kind=each.kind,
@@ -208,16 +212,25 @@ def _bars(segments: list[Segment], reasons: dict[str, str]) -> list[Bar]:
 def _steps(segments: Iterable[Segment], lines: dict[int, Line], reasons: dict[str, str]) -> list[Step]:
     """Return the stretches, those of one cause together: nights and week-ends would bury what matters."""
     steps = []
-    for (number, is_late), group in groupby(segments, key=lambda each: (each.number, each.kind == "breached")):
+    for (number, _is_late), group in groupby(segments, key=_cause):
         pieces = list(group)
         sums: dict[str, timedelta] = {}
         for piece in pieces:
             words = _kind(piece, reasons)
             sums[words] = sums.get(words, timedelta()) + (piece.end - piece.start)
-        kind = "breached" if is_late else next((p.kind for p in pieces if p.kind != "outside"), pieces[0].kind)
         parts = [f"{words}: {open_time(length)}" for words, length in sums.items()]
-        steps.append(Step(pieces[0].start, pieces[-1].end, kind, parts, lines.get(number)))
+        steps.append(Step(pieces[0].start, pieces[-1].end, _whole(pieces).kind, parts, lines.get(number)))
     return steps
+
+
+def _cause(segment: Segment) -> tuple[int, bool]:
+    return segment.number, segment.kind == "breached"
+
+
+def _whole(pieces: list[Segment]) -> Segment:
+    """Return stretches of one cause as one: what it was outside of the hours in which nothing counts."""
+    kind = next((piece.kind for piece in pieces if piece.kind != "outside"), pieces[0].kind)
+    return replace(pieces[0], kind=kind, end=pieces[-1].end)
 
 
 def _kind(segment: Segment, reasons: dict[str, str]) -> str:

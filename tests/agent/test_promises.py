@@ -75,6 +75,16 @@ def test_the_picture_is_as_wide_as_the_life_of_the_ticket(ticket: Ticket, nadia:
     assert sum(float(width) for _kind, _x, width in pieces) == pytest.approx(1000, abs=0.1)
 
 
+def test_years_of_waiting_are_drawn_in_a_few_strokes(world: World, nadia: Client) -> None:
+    with time_machine.travel(NINE, tick=False), everything():
+        ticket = world.ticket()
+        actions.reply(ticket, text="Un jour.", actor=world.as_(world.nadia))
+    with time_machine.travel(NINE.replace(year=2036), tick=False):
+        answer = nadia.get(f"/desk/tickets/{ticket.number}/clocks")
+    assert answer.content.count(b'<rect class="seg') < 50
+    assert len(answer.content) < 40_000
+
+
 def test_a_missed_promise_is_said_to_be_missed(world: World, nadia: Client) -> None:
     with time_machine.travel(NINE, tick=False), everything():
         ticket = world.ticket(impact=1, urgency=1)
