@@ -17,6 +17,7 @@ from entraide.agent import (
     notifications,
     opening,
     promises,
+    reports,
     retargeting,
     tickets,
 )
@@ -91,6 +92,10 @@ urlpatterns = [
     path("settings/agreements/<int:key>/retargeting/", retargeting.retargeting, name="retargeting"),
     path("settings/agreements/<int:key>/retargeting/<int:run_key>/", retargeting.run, name="retargeting-run"),
     path("directory/organisations/<int:key>/agreement", directory.agreement, name="organisation-agreement"),
+    path("reports/promises/", reports.promises, name="report-promises"),
+    path("reports/promises/tickets", reports.promise_tickets, name="report-promise-tickets"),
+    path("reports/levels/", reports.levels, name="report-levels"),
+    path("reports/levels/tickets", reports.level_tickets, name="report-level-tickets"),
     path("settings/calendars/", calendars.calendars, name="calendars"),
     path("settings/calendars/new", calendars.calendar, name="new-calendar"),
     path("settings/calendars/feed/<str:token>.ics", calendars.feed, name="calendar-feed"),

@@ -65,6 +65,10 @@ class LevelFigures:
     def solved_percent(self) -> float | None:
         return self._percent(self.solved)
 
+    @property
+    def solved_width(self) -> int:
+        return int(self.solved_percent or 0)
+
     def _percent(self, part: int) -> float | None:
         return round(100 * part / self.stays, 1) if self.stays else None
 

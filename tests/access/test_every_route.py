@@ -21,6 +21,7 @@ WORKERS = {"nadia", "benoit", "elena", "carla", "marc"}
 # Those who see tickets at the desk; the administrator does not.
 READERS = WORKERS | {"sofia"}
 COORDINATORS = {"carla", "marc"}
+REPORTERS = {"marc", "sofia"}
 MAIL = WORKERS | {"adam"}
 
 # Who may open each page (by GET); whoever is not named gets 404.
@@ -39,6 +40,8 @@ WHO: dict[str, set[str]] = {
     "agent:agreements": {"adam"}, "agent:new-agreement": {"adam"}, "agent:agreement": {"adam"}, "agent:agreement-version": {"adam"},
     "agent:retargeting": {"adam"}, "agent:retargeting-run": {"adam"},
     "agent:calendars": {"adam"}, "agent:new-calendar": {"adam"}, "agent:calendar": {"adam"}, "agent:calendar-version": {"adam"},
+    "agent:report-promises": REPORTERS, "agent:report-promise-tickets": REPORTERS,
+    "agent:report-levels": REPORTERS, "agent:report-level-tickets": REPORTERS,
     "portal:home": EVERYBODY, "portal:suggestions": EVERYBODY, "portal:profile": EVERYBODY, "portal:tickets": EVERYBODY,
     "portal:new": EVERYBODY, "portal:ticket": READERS | {"alice", "claire"}, "portal:attachment": READERS | {"alice", "claire"},
 }  # fmt: skip
