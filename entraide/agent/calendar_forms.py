@@ -261,8 +261,8 @@ def _stretches(used: list[tuple[datetime, datetime]], zone: ZoneInfo, *, of: tim
         length = end - start
         x, width = round(1000 * (passed / of)), max(1, round(1000 * (length / of)))
         first, last = start.astimezone(zone), end.astimezone(zone)
-        until = "" if last.date() == first.date() else f"{date_format(last, 'D j M')} "
-        words = f"{date_format(first, 'D j M H:i')} – {until}{date_format(last, 'H:i')}"
+        until = "" if last.date() == first.date() else f"{date_format(last, 'D j F')} "
+        words = f"{date_format(first, 'D j F H:i')} – {until}{date_format(last, 'H:i')}"
         found.append(Stretch(words, say_duration(int(length.total_seconds() // 60)), x, width))
         passed += length
     return found

@@ -59,6 +59,9 @@ def day_name(day: str) -> str:
 
 def sentence(problem: Problem) -> str:
     """Return a problem in the reader's language, with the fields named as the form names them."""
+    if "tz" in problem.values:
+        # The arithmetic also knows calendars without a zone; the desk does not.
+        return _("There is no time zone “%(tz)s”; use a name such as Europe/Zurich.") % problem.values
     return _(problem.message) % {key: _spoken(key, value) for key, value in problem.values.items()}
 
 
@@ -89,10 +92,10 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
     if old_place != new_place:
         values = {"before": old_place or _("none"), "after": new_place or _("none")}
         found.append(_("Public holidays: %(before)s → %(after)s") % values)
-    found += _dates(old["closed"].split(), new["closed"].split(), _("Closed date added: %s"), _("Closed date removed: %s"))  # fmt: skip
-    found += _dates(old["worked"], new["worked"], _("Worked although a holiday: %s"), _("Holiday again: %s"))
-    found += _hours_by_date(before, after, "breaks", _("Break"))
-    found += _hours_by_date(before, after, "overrides", _("Other hours"))
+    found += _dates(old["closed"].split(), new["closed"].split(), _("Closed date added: %(day)s"), _("Closed date removed: %(day)s"))  # fmt: skip
+    found += _dates(old["worked"], new["worked"], _("Worked although a holiday: %(day)s"), _("Holiday again: %(day)s"))
+    found += _hours_by_date(before, after, "breaks", _("Break on %(day)s: %(before)s → %(after)s"))
+    found += _hours_by_date(before, after, "overrides", _("Hours on %(day)s: %(before)s → %(after)s"))
     return found
 
 
@@ -122,19 +125,18 @@ def _spoken(key: str, value: object) -> object:
 
 def _dates(before: Iterable[str], after: Iterable[str], added: str, removed: str) -> Iterator[str]:
     old, new = set(before), set(after)
-    yield from (added % day_in_words(day) for day in sorted(new - old))
-    yield from (removed % day_in_words(day) for day in sorted(old - new))
+    yield from (added % {"day": day_in_words(day)} for day in sorted(new - old))
+    yield from (removed % {"day": day_in_words(day)} for day in sorted(old - new))
 
 
-def _hours_by_date(before: Mapping[str, Any], after: Mapping[str, Any], key: str, name: str) -> Iterator[str]:
+def _hours_by_date(before: Mapping[str, Any], after: Mapping[str, Any], key: str, words: str) -> Iterator[str]:
     old, new = before.get(key) or {}, after.get(key) or {}
     for day in sorted({*old, *new}):
         if old.get(day) == new.get(day):
             continue
         values = {
-            "what": name,
             "day": day_in_words(day),
-            "before": (hours_text(old[day]) or _("closed")) if day in old else _("none"),
-            "after": (hours_text(new[day]) or _("closed")) if day in new else _("none"),
+            "before": (hours_text(old[day]) or _("closed")) if day in old else _("as every week"),
+            "after": (hours_text(new[day]) or _("closed")) if day in new else _("as every week"),
         }
-        yield _("%(what)s on %(day)s: %(before)s → %(after)s") % values
+        yield words % values
