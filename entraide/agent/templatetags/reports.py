@@ -12,8 +12,8 @@ WIDTH = 100
 
 
 @register.filter
-def open_span(length: timedelta) -> str:
-    """A length of open time in hours and minutes, never in days: a working day has no fixed length."""
+def in_hours(length: timedelta) -> str:
+    """A length in hours and minutes, never in days: of open time, a day has no fixed length."""
     minutes = int(length.total_seconds() // 60)
     if minutes < 60:
         return _("%(n)d min") % {"n": minutes}
