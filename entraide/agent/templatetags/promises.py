@@ -30,10 +30,12 @@ def due_mark(ticket: Ticket) -> SafeString | str:
     urgency = "late" if left <= timedelta(0) else "soon" if left < SOON else "far"
     words = _("in %(span)s") if left > timedelta(0) else _("%(span)s late")
     return format_html(
-        '<time class="due due-{}" datetime="{}" title="{}">{}<span class="under">{}</span></time>',
+        '<time class="due due-{}" datetime="{}" title="{}" data-in="{}" data-late="{}">{}<span class="under">{}</span></time>',
         urgency,
         due_at.isoformat(),
         times.exact(due_at),
+        _("in %(span)s") % {"span": "{}"},
+        _("%(span)s late") % {"span": "{}"},
         words % {"span": times.span(abs(left))},
         _(METRICS[ticket.next_due_metric].name),
     )
