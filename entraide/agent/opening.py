@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from entraide.agent.access import clean, needs, typed_number
+from entraide.agent.access import clean, needs, to_page, typed_number
+from entraide.agent.sending import FILES_AT_MOST, Sent, new_key, sent_with
 from entraide.core.events import Refused
 from entraide.people.directory import enrol
 from entraide.people.models import Organisation, Person, Site
@@ -20,7 +22,6 @@ from entraide.tickets.kinds import kinds
 from entraide.tickets.models import Category, Channel, Mode
 from entraide.tickets.priority import Impact, Urgency
 from entraide.tickets.promised import priority_for, promised
-from entraide.tickets.uploads import keep_upload
 
 FIELDS = (
     "requester", "new_name", "new_email", "organisation", "subject", "text", "channel", "kind", "category", "site", "mode",
@@ -38,11 +39,15 @@ def opening(request: Any) -> HttpResponse:
         typed["requester"] = request.GET.get("requester", "")
         return _form(request, typed)
     typed = {name: clean(request.POST.get(name, "")).strip() for name in FIELDS}
+    sent = sent_with(request, "opening", 0)
     try:
-        ticket = _open(request, typed)
+        earlier = sent.earlier()
+        if sent.refused:
+            raise sent.refused
+        ticket = earlier.ticket if earlier else _open(request, typed, sent)
     except Refused as refused:
-        return _form(request, typed, refused=refused)
-    return redirect("agent:ticket", number=ticket.number)
+        return _form(request, typed, refused=refused, chips=sent.chips(request.person.pk))
+    return to_page(request, "agent:ticket", number=ticket.number, fragment=f"sent-{sent.key}" if sent.key else "")
 
 
 @needs("directory.see")
@@ -70,7 +75,7 @@ def resulting_priority(request: Any) -> HttpResponse:
     return render(request, "agent/opening.html#priority", {"resulting": value})
 
 
-def _open(request: Any, typed: dict[str, str]) -> Any:
+def _open(request: Any, typed: dict[str, str], sent: Sent) -> Any:
     requester = _requester(request, typed)
     category = Category.objects.filter(pk=typed_number(typed["category"]) or 0, is_active=True).first()
     site = Site.objects.filter(pk=typed_number(typed["site"]) or 0, organisation_id=requester.organisation_id).first()
@@ -88,7 +93,8 @@ def _open(request: Any, typed: dict[str, str]) -> Any:
         impact=typed_number(typed["impact"]) or 0,
         urgency=typed_number(typed["urgency"]) or 0,
         assignee=request.person if typed["take"] else None,
-        attachments=[keep_upload(upload) for upload in request.FILES.getlist("attachments")[:20]],
+        attachments=sent.files,
+        once=sent.once,
     )
 
 
@@ -108,13 +114,18 @@ def _requester(request: Any, typed: dict[str, str]) -> Person:
     return enrol(organisation, name=typed["new_name"], email=typed["new_email"])
 
 
-def _form(request: Any, typed: dict[str, str], *, refused: Refused | None = None) -> HttpResponse:
+def _form(
+    request: Any, typed: dict[str, str], *, refused: Refused | None = None, chips: Sequence[Any] = ()
+) -> HttpResponse:
     requester = (
         Person.objects.select_related("organisation").filter(pk=typed_number(typed.get("requester")) or 0).first()
     )
     context = {
         "typed": typed,
         "refused": refused,
+        "chips": chips,
+        "form_key": new_key(),
+        "files_at_most": FILES_AT_MOST,
         "requester": requester,
         "others": queries.open_tickets(queries.visible_to(request.actor).filter(requester=requester))[:5]
         if requester

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from entraide.agent.access import clean
 from entraide.core.events import Conflict, Refused
 from entraide.tickets.attachments import FileRef
-from entraide.tickets.models import Ticket, TicketEntry
+from entraide.tickets.models import TicketEntry
 from entraide.tickets.uploads import file_named, keep_upload, token_of
 
 FILES_AT_MOST = 20
@@ -31,16 +31,16 @@ class Sent:
     files: tuple[FileRef, ...]
     refused: Refused | None
 
-    def was_done(self, ticket: Ticket) -> bool:
-        """Tell whether this very form was taken before. Raises Conflict when it was, with other words."""
+    def earlier(self) -> TicketEntry | None:
+        """Return what this very form wrote when it came before. Raises Conflict when it came with other words."""
         if self.once is None:
-            return False
-        earlier = TicketEntry.objects.filter(ticket=ticket, once__startswith=self.prefix)
-        keys = [str(key) for key in earlier.values_list("once", flat=True)]
-        if not keys:
-            return False
-        if any(key.startswith(self.once) for key in keys):
-            return True
+            return None
+        found: list[TicketEntry] = list(TicketEntry.objects.filter(once__startswith=self.prefix))
+        if not found:
+            return None
+        for entry in found:
+            if (entry.once or "").startswith(self.once):
+                return entry
         raise Conflict(
             _(
                 "This form was sent before, with other words. What you wrote now has not been sent: send it if you mean it."

@@ -51,7 +51,7 @@ def verb(act: Callable[[Any, Ticket], None]) -> Callable[..., HttpResponse]:
         request.sent = sent = sent_with(request, act.__name__, number)
         done = to_page(request, "agent:ticket", number=number, fragment=f"sent-{sent.key}" if sent.key else "")
         try:
-            if sent.was_done(found):
+            if sent.earlier():
                 return done
             if sent.refused:
                 raise sent.refused

@@ -70,8 +70,15 @@ for (const tab of tabs) {
     next.focus();
   });
 }
-if (tabs.length) openTab(document.getElementById("box").dataset.box || tabs[0].dataset.tab);
+const restored = document.querySelector("[role=tabpanel][data-restored]")?.id.replace("panel-", "");
+if (tabs.length) openTab(document.getElementById("box").dataset.box || restored || tabs[0].dataset.tab);
 if (!tabs.some((tab) => tab.getAttribute("aria-selected") === "true") && tabs.length) openTab(tabs[0].dataset.tab);
+
+// Whoever chooses a person means their team, too.
+addEventListener("change", (event) => {
+  const team = event.target.id === "assign-person" && event.target.selectedOptions[0]?.dataset.team;
+  if (team) document.getElementById("assign-team").value = team;
+});
 
 const fold = document.querySelector("[data-fold]");
 fold?.addEventListener("click", () => {
@@ -102,7 +109,7 @@ const waiting = new Set();
 const query = () => document.getElementById("list")?.dataset.query || "";
 async function fetchRow(number) {
   const answer = await fetch(`${body.dataset.rowUrl.replace(/0$/, number)}?${query()}`);
-  if (answer.status !== 200) return null;
+  if (answer.status !== 200 || answer.redirected) return null;
   const holder = document.createElement("tbody");
   holder.innerHTML = (await answer.text()).trim();
   return holder.firstElementChild;
@@ -112,7 +119,8 @@ async function rowChanged(number) {
   const fresh = await fetchRow(number);
   const shown = document.getElementById(`t${number}`);
   if (shown && fresh) {
-    fresh.querySelector("[type=checkbox]").checked = shown.querySelector("[type=checkbox]").checked;
+    // What is chosen was chosen as it stood: taking it compares with whom one saw.
+    if (shown.querySelector("[type=checkbox]:checked")) fresh.querySelector(".c-pick").replaceWith(shown.querySelector(".c-pick"));
     fresh.classList.toggle("is-here", shown.classList.contains("is-here"));
     const focused = shown.contains(document.activeElement);
     shown.replaceWith(fresh);
@@ -135,7 +143,7 @@ async function refreshList() {
   const answer = await fetch(`${body.dataset.rowsUrl}?${query()}`);
   if (meanwhile !== changedMeanwhile) return;
   changedMeanwhile = null;
-  if (!answer.ok) return;
+  if (!answer.ok || answer.redirected) return;
   const holder = document.createElement("div");
   holder.innerHTML = (await answer.text()).trim();
   document.getElementById("list").replaceWith(holder.firstElementChild);
@@ -155,7 +163,7 @@ function refreshCounts() {
   clearTimeout(countsSoon);
   countsSoon = setTimeout(async () => {
     const answer = await fetch(`${body.dataset.viewsUrl}${location.search}`);
-    if (answer.ok) document.getElementById("views").innerHTML = await answer.text();
+    if (answer.ok && !answer.redirected) document.getElementById("views").innerHTML = await answer.text();
   }, 400);
 }
 // After a refusal the page stands at the verb's address, which only takes POST: hence the ticket's own.
@@ -170,7 +178,12 @@ async function ticketChanged() {
   for (const id of ["marks", "facts", "clocks"]) {
     const shown = document.getElementById(id);
     const fresh = page.getElementById(id);
-    if (shown && fresh && !shown.contains(document.activeElement)) shown.replaceWith(fresh);
+    if (!shown || !fresh || shown.contains(document.activeElement) || shown.querySelector("details[open]")) continue;
+    // Taking compares with whom one saw when the page came: what arrives must not say that for the person.
+    const saw = shown.querySelector("[name=instead_of]");
+    const says = fresh.querySelector("[name=instead_of]");
+    if (saw && says) says.value = saw.value;
+    shown.replaceWith(fresh);
   }
 }
 if (body.dataset.stream) {

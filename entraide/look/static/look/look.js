@@ -6,35 +6,81 @@ const store = {
   remove(key) { try { localStorage.removeItem(key); } catch { /* as above */ } },
 };
 
+const draftKey = (form, field) => `entraide-draft:${form.dataset.draft}:${field.name}`;
+const drafted = (form) => form.querySelectorAll("textarea[name], input[type=text][name], input:not([type])[name]");
 function drafts(root) {
   for (const form of root.querySelectorAll("form[data-draft]")) {
     if (form.dataset.draftReady) continue;
     form.dataset.draftReady = "yes";
-    const fields = [...form.querySelectorAll("textarea[name], input[type=text][name]")];
-    const key = (field) => `entraide-draft:${form.dataset.draft}:${field.name}`;
-    for (const field of fields) {
-      const kept = store.get(key(field));
-      if (kept && !field.value) field.value = kept;
-      field.addEventListener("input", () => (field.value ? store.set(key(field), field.value) : store.remove(key(field))));
+    for (const field of drafted(form)) {
+      const key = draftKey(form, field);
+      const kept = store.get(key);
+      if (kept && !field.value) {
+        field.value = kept;
+        form.dataset.restored = "yes";
+        form.closest("details")?.setAttribute("open", "");
+      }
+      field.addEventListener("input", () => (field.value ? store.set(key, field.value) : store.remove(key)));
     }
-    const forget = () => fields.forEach((field) => store.remove(key(field)));
-    // Kept until the server has said yes: a refused form comes back with its words.
-    form.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) forget(); });
-    form.addEventListener("submit", () => { if (!form.hasAttribute("hx-post")) sessionStorage.setItem("entraide-sent", form.dataset.draft); });
+    form.addEventListener("submit", () => {
+      const sent = { draft: form.dataset.draft, form: form.querySelector("input[name=form]")?.value };
+      sessionStorage.setItem("entraide-sent", JSON.stringify(sent));
+    });
   }
 }
 
-function forgetWhatWasSent() {
-  const sent = sessionStorage.getItem("entraide-sent");
-  if (!sent) return;
+// A draft goes only when the server says that it took the form: by the form's key in the address to which it leads on
+// or, where a form has none, by its thanks. A sign-in page, an error, an old form: what was typed stays.
+function wasTaken(sent) {
+  if (sent.form) return location.hash === `#sent-${sent.form}`;
+  return !location.pathname.startsWith("/account/") && document.querySelector(".told .alert-success") !== null;
+}
+function forgetWhatWasTaken() {
+  const sent = JSON.parse(sessionStorage.getItem("entraide-sent") || "null");
   sessionStorage.removeItem("entraide-sent");
-  if (document.querySelector("[role=alert]")) return;
-  try {
-    for (const key of Object.keys(localStorage)) if (key.startsWith(`entraide-draft:${sent}:`)) localStorage.removeItem(key);
-  } catch { /* nothing was kept then */ }
-  for (const form of document.querySelectorAll(`form[data-draft="${CSS.escape(sent)}"]`)) form.reset();
+  if (sent && wasTaken(sent)) {
+    try {
+      for (const key of Object.keys(localStorage)) if (key.startsWith(`entraide-draft:${sent.draft}:`)) localStorage.removeItem(key);
+    } catch { /* nothing was kept then */ }
+  }
+  if (location.hash.startsWith("#sent-")) history.replaceState(history.state, "", location.pathname + location.search);
 }
 
+/* --- one press sends once ------------------------------------------------ */
+const STUCK_MS = 15000;
+function release(form) {
+  delete form.dataset.sending;
+  for (const button of form.querySelectorAll("button[data-pressed]")) { button.disabled = false; delete button.dataset.pressed; }
+}
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.getAttribute("method")?.toLowerCase() !== "post") return;
+  if (form.dataset.sending) { event.preventDefault(); return; }
+  form.dataset.sending = "yes";
+  // Later, when the form has been gathered: a disabled button would not say which one was pressed.
+  setTimeout(() => {
+    for (const button of form.querySelectorAll("button:not([type=button]):enabled")) { button.disabled = true; button.dataset.pressed = "yes"; }
+  });
+  setTimeout(() => release(form), STUCK_MS);
+});
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  // The page comes back as it was left: what has been taken since is no draft any more.
+  for (const form of document.querySelectorAll("form")) {
+    release(form);
+    if (form.dataset.draft) for (const field of drafted(form)) field.value = store.get(draftKey(form, field)) ?? "";
+  }
+});
+
+/* --- files ---------------------------------------------------------------- */
+function countFiles(form) {
+  const input = form?.querySelector("input[type=file][data-at-most]");
+  if (!input) return;
+  const n = input.files.length + form.querySelectorAll("input[name=kept]:checked").length;
+  input.setCustomValidity(n > Number(input.dataset.atMost) ? input.dataset.tooMany : "");
+  if (n > Number(input.dataset.atMost)) input.reportValidity();
+}
+addEventListener("change", (event) => { if (event.target.matches?.("input[type=file], input[name=kept]")) countFiles(event.target.form); });
 function addFiles(input, files) {
   const all = new DataTransfer();
   for (const file of [...input.files, ...files]) all.items.add(file);
@@ -68,11 +114,26 @@ function refreshTimes() {
   }
 }
 
-forgetWhatWasSent();
+// What was refused is said where it happened; the page opens there.
+addEventListener("DOMContentLoaded", () => {
+  const refusal = document.querySelector("main [role=alert]");
+  if (!refusal) return;
+  refusal.tabIndex = -1;
+  refusal.focus({ preventScroll: true });
+  refusal.scrollIntoView({ block: "start" });
+});
+
+forgetWhatWasTaken();
 drafts(document);
 setInterval(refreshTimes, 30000);
 document.body.addEventListener("htmx:afterSwap", (event) => drafts(event.target));
 // A refused form answers 422 with itself and the reason: show it.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
+  // Signed out meanwhile: the sign-in page belongs in the window, not in a part of this one.
+  if (new URL(event.detail.xhr.responseURL || location.href).pathname.startsWith("/account/")) {
+    event.detail.shouldSwap = false;
+    location.reload();
+    return;
+  }
   if (event.detail.xhr.status === 422 || event.detail.xhr.status === 409) { event.detail.shouldSwap = true; event.detail.isError = false; }
 });
