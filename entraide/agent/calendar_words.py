@@ -131,12 +131,13 @@ def _dates(before: Iterable[str], after: Iterable[str], added: str, removed: str
 
 def _hours_by_date(before: Mapping[str, Any], after: Mapping[str, Any], key: str, words: str) -> Iterator[str]:
     old, new = before.get(key) or {}, after.get(key) or {}
+    absent = _("none") if key == "breaks" else _("as every week")
     for day in sorted({*old, *new}):
         if old.get(day) == new.get(day):
             continue
         values = {
             "day": day_in_words(day),
-            "before": (hours_text(old[day]) or _("closed")) if day in old else _("as every week"),
-            "after": (hours_text(new[day]) or _("closed")) if day in new else _("as every week"),
+            "before": (hours_text(old[day]) or _("closed")) if day in old else absent,
+            "after": (hours_text(new[day]) or _("closed")) if day in new else absent,
         }
         yield words % values
