@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from entraide.api.wrong_fields import sentence_of
 from entraide.core.events import Conflict, NotAllowed, Refused
 from entraide.core.owned import OtherOrganisation
 
@@ -65,7 +66,7 @@ def answer_problems(api: NinjaAPI) -> None:
 
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        errors = [{"field": _field(each["loc"]), "message": str(each["msg"])} for each in error.errors]
+        errors = [{"field": _field(each["loc"]), "message": sentence_of(each)} for each in error.errors]
         return problem(422, _("Not valid"), _("Some fields are missing or wrong; see `errors`."), errors)
 
     @api.exception_handler(NotAllowed)
@@ -112,6 +113,9 @@ def answer_problems(api: NinjaAPI) -> None:
 
     @api.exception_handler(HttpError)
     def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+        if error.status_code == 400:
+            # Ninja's own word, in English only: the body cannot be read.
+            return problem(400, _("Bad request"), _("The body of the request is not valid JSON."))
         return problem(error.status_code, _("Bad request"), str(error))
 
     @api.exception_handler(Exception)
