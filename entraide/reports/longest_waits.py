@@ -123,7 +123,7 @@ def _standings(ticket_ids: Sequence[int]) -> dict[int, list[Standing]]:
     found: dict[int, list[Standing]] = {}
     folded: dict[int, Ticket] = {}
     entries = TicketEntry.objects.filter(ticket_id__in=ticket_ids).order_by("ticket_id", "number")
-    for entry in entries.iterator():
+    for entry in entries:
         # As Story.replayed() does, without the clocks: they are rows already.
         ticket = folded.setdefault(entry.ticket_id, Ticket(pk=entry.ticket_id))
         moment = entry.moment()

@@ -25,7 +25,6 @@ Outcome = Literal["met", "missed"]
 RUNNING = ("running", "paused")
 # The instant by which a clock belongs to a month; with the key, the order of every list of clocks.
 ORDER = ("counted_at", "pk")
-CHUNK = 2000
 
 
 class Kind(NamedTuple):
@@ -151,8 +150,8 @@ def _met(month: Month) -> Q:
 
 def _missed(month: Month, now: datetime) -> Q:
     zone = get_current_timezone()
-    is_due = Q(due_at__gte=month.start(zone), due_at__lt=month.end(zone))
-    return (Q(state="missed") & is_due) | (Q(state__in=RUNNING, due_at__lte=now) & is_due)
+    # One list of states, one range: an index on due_at for these states answers it.
+    return Q(state__in=["missed", *RUNNING], due_at__gte=month.start(zone), due_at__lt=month.end(zone), due_at__lte=now)
 
 
 def _tallies(asked: Asked, *, actor: Actor, now: datetime) -> dict[_Key, Tally]:
@@ -175,7 +174,7 @@ def _overruns(asked: Asked, *, actor: Actor, now: datetime) -> dict[_Key, list[O
     rows: Any = clocks(replace(asked, outcome="missed"), actor=actor, now=now).annotate(
         agreement_id=F("agreement_version__agreement_id")
     )
-    for row in rows.order_by().iterator(chunk_size=CHUNK):
+    for row in rows.order_by():
         key = (row.agreement_id, Kind(row.metric, row.level, row.priority))
         found.setdefault(key, []).append(overrun(row, now=now))
     return found
