@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Literal
 
 import click
@@ -52,6 +53,7 @@ def doctor() -> None:
 def examine(environment: Environment) -> Iterator[Finding]:
     """Yield a finding for each part of the installation; only the first ones while the tables are not there."""
     yield from _settings(environment)
+    yield from _translations()
     yield from _database(environment)
     yield from _disk(environment)
     if pending := pending_migrations():
@@ -70,6 +72,21 @@ def _settings(environment: Environment) -> Iterator[Finding]:
         yield Finding(
             "warn", f"The clock of the desk is set: it is {now():%Y-%m-%d %H:%M} UTC.", "Unset ENTRAIDE_CLOCK."
         )
+
+
+def _translations() -> Iterator[Finding]:
+    for catalogue in sorted(
+        each for folder in settings.LOCALE_PATHS for each in Path(folder).glob("*/LC_MESSAGES/*.po")
+    ):
+        language = catalogue.parent.parent.name
+        compiled = catalogue.with_suffix(".mo")
+        advice = "Run `make install`, then start the desk again."
+        if not compiled.exists():
+            yield Finding("warn", f"The translations ({language}) are not compiled: people read English.", advice)
+        elif compiled.stat().st_mtime < catalogue.stat().st_mtime:
+            yield Finding(
+                "warn", f"The translations ({language}) are older than their texts: some are missing.", advice
+            )
 
 
 def _database(environment: Environment) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 from collections import namedtuple
@@ -105,3 +106,17 @@ def test_a_desk_that_was_never_set_up_is_told_what_to_run(data_dir: Path) -> Non
     assert done.returncode == 1
     assert "Run `entraide migrate`." in done.stdout
     assert done.stderr == ""
+
+
+def test_translations_that_are_missing_or_old_are_told(settings: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "fr" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    settings.LOCALE_PATHS = [tmp_path]
+    (folder / "django.po").touch()
+    finding = found("The translations (fr) are not compiled: people read English.")
+    assert (finding.verdict, finding.advice) == ("warn", "Run `make install`, then start the desk again.")
+    (folder / "django.mo").touch()
+    os.utime(folder / "django.mo", (1, 1))
+    assert found("The translations (fr) are older than their texts").verdict == "warn"
+    os.utime(folder / "django.po", (1, 1))
+    assert not [each for each in examine(Environment()) if "translations" in each.what]
