@@ -98,6 +98,8 @@ addEventListener("change", (event) => { if (event.target.matches?.("#rows input[
 
 /* --- filters keep the address shareable ---------------------------------- */
 const filters = document.querySelector("[data-filters]");
+// Words are looked for as they are typed; leaving their field must not fetch the list again under what was chosen in it.
+document.getElementById("q")?.addEventListener("change", (event) => event.stopPropagation());
 body.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.elt !== filters || !event.detail.successful) return;
   const chosen = new URLSearchParams([...new FormData(filters)].filter(([, value]) => value));

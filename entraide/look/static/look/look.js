@@ -120,7 +120,7 @@ addEventListener("DOMContentLoaded", () => {
   if (!refusal) return;
   refusal.tabIndex = -1;
   refusal.focus({ preventScroll: true });
-  refusal.scrollIntoView({ block: "start" });
+  refusal.scrollIntoView({ block: "start", behavior: "instant" });
 });
 
 forgetWhatWasTaken();
