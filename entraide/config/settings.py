@@ -33,6 +33,7 @@ _ROOMS = (
     "channels.email",
     "channels.web",
     "notifications",
+    "automation",
     "agent",
     "portal",
     "api",
