@@ -12,7 +12,7 @@ from entraide.core.scope import Scope, scoped
 from entraide.demo.clock import telling_the_past
 from entraide.demo.people import Desk, populate
 from entraide.demo.scenarios import CATEGORIES
-from entraide.demo.stories import Teller
+from entraide.demo.stories import Standing, Teller
 from entraide.people.models import Organisation
 from entraide.sla.defaults import ALWAYS_FOR_P1
 from entraide.sla.models import Agreement, AgreementAssignment
@@ -22,6 +22,10 @@ DAYS = 90
 TICKETS = 400
 # How many of them are of the last hours and days, so that the desk has work on the first morning.
 RECENT = 38
+# Of the recent ones, counted back from now: which have come up to another level, and where they stand there.
+HANDED_OVER: dict[int, tuple[int, Standing]] = {
+    7: (2, "asked"), 10: (3, "asked"), 15: (3, "at work"), 19: (2, "asked"), 22: (3, "at work"), 27: (3, "on hold"),
+}  # fmt: skip
 WEIGHT_BY_HOUR = {7: 2, 8: 9, 9: 10, 10: 8, 11: 6, 12: 2, 13: 5, 14: 7, 15: 6, 16: 5, 17: 3, 18: 1, 21: 0.4, 23: 0.2}
 WEIGHT_BY_DAY = (1.5, 1.1, 1.0, 1.05, 0.85, 0.06, 0.04)
 
@@ -43,8 +47,13 @@ def load(*, seed: int) -> None:
         _agreements(desk)
         teller = Teller(desk, categories, rng, end)
         with telling_the_past():
-            for opened_at in _arrivals(rng, end):
-                teller.tell(opened_at)
+            arrivals = _arrivals(rng, end)
+            for back, opened_at in zip(range(len(arrivals) - 1, -1, -1), arrivals, strict=True):
+                if back in HANDED_OVER:
+                    level, standing = HANDED_OVER[back]
+                    teller.tell_handed_over(opened_at, level=level, standing=standing)
+                else:
+                    teller.tell(opened_at)
 
 
 def _categories() -> dict[str, Category]:

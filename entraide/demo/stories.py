@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from entraide.core.actor import Actor
 from entraide.core.files import store_bytes
@@ -34,6 +34,10 @@ TEAM_OF_LEVEL = {2: ("Systèmes et réseaux", "Applications"), 3: ("Experts",)}
 APPLICATIONS = {"Comptabilité", "Dossier médical", "CAO", "Bureautique"}
 
 
+# Where a ticket stands at the level to which it was handed over.
+Standing = Literal["asked", "at work", "on hold"]
+
+
 class Stop(Exception):
     """The story has reached the present: what comes next has not happened yet."""
 
@@ -45,6 +49,11 @@ class Teller:
         self.desk, self.categories, self.rng, self.end = desk, categories, rng, end
         self._actors: dict[int, Actor] = {}
         self._at = end
+        # Each of them once: two open tickets about the same fault would be one.
+        self._unfinished = {
+            level: [each for each in SCENARIOS if each.level == level and "sécurité" not in each.tags]
+            for level in (2, 3)
+        }
 
     def tell(self, opened_at: datetime) -> None:
         """Tell one ticket's story from `opened_at` on."""
@@ -57,6 +66,41 @@ class Teller:
             self._live(ticket, scenario, requester, is_recent=is_recent)
         # Nothing more is done with it, but its promises go on.
         self._tell_of_clocks(self.end)
+
+    def tell_handed_over(self, opened_at: datetime, *, level: int, standing: Standing) -> None:
+        """Tell the story of a ticket that has come up to `level` by now: in even steps, whatever the hour."""
+        set_clock(opened_at)
+        scenario = self._unfinished[level].pop()
+        people = [each for each in self._clients_people(scenario) if each.language != "en"]
+        requester = self.rng.choice(people)
+        ticket = self._open(scenario, requester)
+        moments = (opened_at + (self.end - opened_at) * step / 12 for step in range(1, 12))
+        by = self._someone_of(ticket.team)
+        self._move_to(next(moments))
+        actions.take(ticket, actor=self._as(by))
+        for reached in range(max(2, ticket.level + 1), level + 1):
+            self._move_to(next(moments))
+            actions.note(ticket, text=scenario.note, actor=self._as(by))
+            self._move_to(next(moments))
+            team = self._team_at(reached, scenario)
+            handover = {"observed": scenario.note, "tried": scenario.tried, "asked": scenario.asked}
+            actions.escalate(ticket, team=team, actor=self._as(by), **handover)
+            if reached < level or standing != "asked":
+                by = self._someone_of(team)
+                self._move_to(next(moments))
+                actions.accept(ticket, actor=self._as(by))
+        if standing == "on hold":
+            self._move_to(next(moments))
+            actions.hold(ticket, reason="supplier", actor=self._as(by))
+        self._tell_of_clocks(self.end)
+
+    def _clients_people(self, scenario: Scenario) -> list[Person]:
+        fitting = [
+            client
+            for client, known in zip(self.desk.clients, CLIENTS, strict=True)
+            if not scenario.trades or known[2] in scenario.trades
+        ]
+        return self.desk.requesters[self.rng.choice(fitting).pk]
 
     def _scene(self) -> tuple[Scenario, Person]:
         client = self.rng.choices(range(len(CLIENTS)), [5, 3, 2])[0]
@@ -211,6 +255,11 @@ class Teller:
         if self._at >= self.end:
             raise Stop
         set_clock(self._at)
+
+    def _move_to(self, at: datetime) -> None:
+        self._at = at
+        self._tell_of_clocks(at)
+        set_clock(at)
 
     def _tell_of_clocks(self, until: datetime) -> None:
         """Let promises be warned of and missed when they were, not when the demo is loaded."""

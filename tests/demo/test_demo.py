@@ -60,6 +60,15 @@ def test_there_is_work_of_every_sort_on_the_first_morning(demo: None) -> None:
     assert Ticket.objects.filter(returns__gt=0).exists()
 
 
+def test_each_level_has_something_to_do_when_it_signs_in(demo: None) -> None:
+    for level, team in ((2, "Systèmes et réseaux"), (3, "Experts")):
+        assert Ticket.objects.filter(awaits_acceptance=True, level=level, team__name=team).exists(), team
+    elena = Person.objects.get(name="Elena Rossi")
+    hers = Ticket.objects.filter(assignee=elena, status__in=OPEN)
+    assert hers.filter(status="in_progress").count() >= 2
+    assert hers.filter(status="waiting").exists()
+
+
 def test_each_ticket_is_what_its_timeline_says(demo: None) -> None:
     for ticket in Ticket.objects.all():
         assert ticket.replayed().columns() == ticket.columns(), ticket
