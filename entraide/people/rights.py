@@ -48,6 +48,7 @@ _WORKS: dict[str, Reach] = {
     "ticket.reopen": "any",
     "ticket.edit": "any",
     "ticket.watch": "any",
+    "ticket.lead_major": "any",
     "mail.see": "any",
     "mail.handle": "any",
 }
@@ -67,7 +68,7 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
     Role.TECHNICIAN: _WORKS,
     Role.COORDINATOR: {**_COORDINATES, "directory.edit": "any"},
     Role.MANAGER: {**_COORDINATES, "directory.edit": "any", "reports.see": "any"},
-    Role.SECURITY_OFFICER: {**_READS, "ticket.note": "any", "ticket.watch": "any", "reports.see": "any"},
+    Role.SECURITY_OFFICER: {**_READS, "ticket.note": "any", "ticket.watch": "any", "ticket.lead_major": "any", "reports.see": "any"},
     # The administrator installs and connects. Reading clients' tickets is not part of that.
     Role.ADMINISTRATOR: {
         "desk.use": "any",

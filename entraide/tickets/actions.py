@@ -22,10 +22,20 @@ from entraide.people.models import Level, Organisation, Person, Team
 from entraide.people.queries import default_team
 from entraide.sla.clocks import Alarm, Key
 from entraide.tickets.attachments import FileRef
-from entraide.tickets.events.assigning import Assigned, Taken
+from entraide.tickets.events.assigning import Assigned, Taken, reaches_level
 from entraide.tickets.events.closing import Confirmed, TicketClosed
 from entraide.tickets.events.editing import EDITABLE, FieldsEdited, PriorityOverridden
 from entraide.tickets.events.escalating import Escalated, HandoverAccepted, HandoverReturned
+from entraide.tickets.events.majors import (
+    Followed,
+    MajorChanged,
+    MajorDeclared,
+    MajorReviewed,
+    MajorStoodDown,
+    MajorUpdated,
+    MajorUpdateShared,
+    Unfollowed,
+)
 from entraide.tickets.events.messages import (
     AutomaticAnswerReceived,
     MailBounced,
@@ -41,7 +51,7 @@ from entraide.tickets.events.resolving import Reopened, Resolved
 from entraide.tickets.events.waiting import PutOnHold, Resumed
 from entraide.tickets.events.watching import WatcherAdded, WatcherRemoved
 from entraide.tickets.models import Category, PendingReason, RoutingRule, Ticket, TicketEntry
-from entraide.tickets.promised import priority_for, promised, version_after_move, vip_raise
+from entraide.tickets.promised import priority_for, promised, promised_rhythm, version_after_move, vip_raise
 from entraide.tickets.routing import Facts, Rule, route
 
 SUBJECT_LENGTH = 300
@@ -117,7 +127,8 @@ def reply(
     cc: Iterable[str] = (), seen: int | None = None, source: str = "", once: str | None = None,
 ) -> Entry:  # fmt: skip
     """Answer the requester. With `seen` (the newest message read) it refuses if another one arrived since."""
-    event = Replied(text, html, tuple(attachments), source, seen=seen, cc=tuple(cc))
+    takes = ticket.assignee_id is not None or reaches_level(ticket, actor)
+    event = Replied(text, html, tuple(attachments), source, seen=seen, cc=tuple(cc), takes=takes)
     return record(ticket, event, actor=actor, once=once)
 
 
@@ -281,6 +292,55 @@ def move(ticket: Ticket, *, organisation: Organisation, requester: Person, actor
     return record(ticket, event, actor=actor)
 
 
+def declare_major(
+    ticket: Ticket, *, lead: Person, teams: Iterable[Team], contacts: Iterable[Person], text: str, actor: Actor,
+    rhythm_minutes: int | None = None,
+) -> Entry:  # fmt: skip
+    """Lead a P1 as a major incident. `text` is public; without a rhythm it is the agreement's, else an hour."""
+    rhythm = rhythm_minutes if rhythm_minutes is not None else promised_rhythm(ticket)
+    event = MajorDeclared(lead.pk, _keys(teams), _keys(contacts), rhythm, text)
+    return record(ticket, event, actor=actor)
+
+
+def update_major(ticket: Ticket, *, text: str, actor: Actor, once: str | None = None) -> Entry:
+    """Tell the public how a major incident stands; the tickets that follow it hear it, too."""
+    return record(ticket, MajorUpdated(text), actor=actor, once=once)
+
+
+def change_major(
+    ticket: Ticket, *, lead: Person, teams: Iterable[Team], contacts: Iterable[Person], rhythm_minutes: int | None,
+    actor: Actor,
+) -> Entry:  # fmt: skip
+    """Change who leads a major incident, who has a stake in it, and how often the public is told."""
+    rhythm = rhythm_minutes if rhythm_minutes is not None else promised_rhythm(ticket)
+    return record(ticket, MajorChanged(lead.pk, _keys(teams), _keys(contacts), rhythm), actor=actor)
+
+
+def stand_down(ticket: Ticket, *, reason: str, actor: Actor) -> Entry:
+    """Go on with a ticket that is no major incident after all; what followed it is on its own again."""
+    return record(ticket, MajorStoodDown(reason), actor=actor)
+
+
+def review_major(ticket: Ticket, *, happened: str, why: str, changes: str, actor: Actor) -> Entry:
+    """Write the review of a resolved major incident, or write it anew; without it the ticket is not closed."""
+    return record(ticket, MajorReviewed(happened, why, changes), actor=actor)
+
+
+def follow(ticket: Ticket, *, major: Ticket, actor: Actor) -> Entry:
+    """Let a ticket follow an open major incident, of whatever organisation."""
+    return record(ticket, Followed(major.pk, major.number), actor=actor)
+
+
+def unfollow(ticket: Ticket, *, actor: Actor, once: str | None = None) -> Entry:
+    """Let a ticket no longer follow its major incident."""
+    return record(ticket, Unfollowed(), actor=actor, once=once)
+
+
+def share_major_update(ticket: Ticket, *, major_number: int, text: str, actor: Actor, once: str | None = None) -> Entry:
+    """Tell a ticket that follows a major incident how it stands."""
+    return record(ticket, MajorUpdateShared(major_number, text), actor=actor, once=once)
+
+
 def retarget(ticket: Ticket, *, version_id: int, actor: Actor, once: str | None = None) -> Entry:
     """Put an open ticket under this version of an agreement; its clocks are judged by it from their beginning."""
     return record(ticket, Retargeted(version_id), actor=actor, once=once)
@@ -308,6 +368,10 @@ def _routed(organisation: Organisation, *, category: Category | None, channel: s
     rules = [Rule(row.team_id, row.for_organisation_id, row.category_id, row.channel, tuple(row.words)) for row in rows]
     team_id = route(facts, rules)
     return next((row.team for row in rows if row.team_id == team_id), None) or default_team()
+
+
+def _keys(rows: Iterable[Any]) -> tuple[int, ...]:
+    return tuple(sorted({row.pk for row in rows}))
 
 
 def _priority(impact: int, urgency: int, version_id: int | None, raised: int) -> int | None:
@@ -345,7 +409,9 @@ def _next_number() -> int:
 
 
 __all__ = [
-    "accept", "answer", "arrive", "assign", "close", "confirm", "edit", "escalate", "hold", "move", "note",
-    "open_ticket", "receive_automatic_answer", "receive_bounce", "receive_from_stranger", "reopen", "reply", "resolve",
-    "resume", "retarget", "send_back", "set_priority", "take", "tell_of_clock", "unwatch", "watch",
+    "accept", "answer", "arrive", "assign", "change_major", "close", "confirm", "declare_major", "edit",
+    "escalate", "follow", "hold", "move", "note", "open_ticket", "receive_automatic_answer", "receive_bounce",
+    "receive_from_stranger", "reopen", "reply", "resolve", "resume", "retarget", "review_major", "send_back",
+    "set_priority", "share_major_update", "stand_down", "take", "tell_of_clock", "unfollow", "unwatch",
+    "update_major", "watch",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from procrastinate.contrib.django import app
 
 from entraide.core.actor import Actor
@@ -37,6 +38,8 @@ def close_resolved_tickets() -> int:
     days = settings.ENTRAIDE.auto_close_days
     with scoped(Scope.everything(reason="the rule of automatic closing holds for every organisation")):
         due = Ticket.objects.filter(status=Status.RESOLVED, resolved_at__lte=now() - timedelta(days=days))
+        # A major incident waits for its review, and must not keep the others from being closed.
+        due = due.filter(Q(major_since=None) | Q(major_reviewed_at__isnull=False))
         return sum(_close(ticket, days) for ticket in due.order_by("resolved_at")[:BATCH])
 
 

@@ -8,6 +8,8 @@ from entraide.sla.plans import plan_of, version_for
 from entraide.tickets.models import Ticket
 from entraide.tickets.priority import priority_of
 
+RHYTHM_MINUTES = 60
+
 
 def promised(organisation_id: int, *, site_id: int | None, beneficiary: Person) -> tuple[int | None, int]:
     """Return the agreement version in force and by how many steps it raises the priority for this person."""
@@ -32,6 +34,17 @@ def priority_for(impact: int, urgency: int, *, version_id: int | None, raised: i
     if version_id is None:
         return priority_of(impact, urgency)
     return plan_of(version_id).priority(impact, urgency, raised=raised)
+
+
+def promised_rhythm(ticket: Ticket) -> int:
+    """Return within how many minutes the public of a major incident is told again, as the agreement promises it."""
+    if ticket.agreement_version_id is not None:
+        target = plan_of(ticket.agreement_version_id).target(
+            "update_rhythm", level=0, kind=ticket.kind, priority=ticket.priority
+        )
+        if target is not None:
+            return target.minutes
+    return RHYTHM_MINUTES
 
 
 def version_after_move(ticket: Ticket, *, organisation_id: int, site_id: int | None) -> int | None:

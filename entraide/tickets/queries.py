@@ -9,8 +9,10 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.fields.json import KT
 
 from entraide.core.actor import Actor
+from entraide.core.scope import Scope, scoped
 from entraide.core.words import Folded, Words, matches
 from entraide.people.models import Person
+from entraide.tickets.events.majors import MajorReviewed
 from entraide.tickets.models import Ticket, TicketEntry
 from entraide.tickets.status import OPEN, Status
 
@@ -52,6 +54,34 @@ def timeline_for(ticket: Ticket, *, actor: Actor) -> QuerySet[TicketEntry]:
     if not actor.may("ticket.see_internal", ticket):
         entries = entries.filter(is_public=True)
     return entries.select_related("actor_person").prefetch_related("attachments")
+
+
+def majors_for(actor: Actor) -> list[Ticket]:
+    """Return the open major incidents that concern this actor: of tickets they see, or of their own organisation.
+
+    Their public words may be told to whoever gets these; the tickets themselves may not be theirs to read.
+    """
+    if actor.kind == "system" or actor.may_on_anything("ticket.see"):
+        concerned = visible_to(actor)
+    else:
+        person = Person.objects.filter(pk=actor.person_id or 0).values("organisation_id")
+        concerned = Ticket.objects.filter(organisation_id__in=person)
+    concerned = concerned.filter(status__in=OPEN)
+    own = concerned.filter(major_since__isnull=False).values_list("pk", flat=True)
+    followed = concerned.filter(follows__isnull=False).values_list("follows_id", flat=True)
+    keys = {*own, *followed}
+    if not keys:
+        return []
+    with scoped(Scope.everything(reason="a major incident may be another organisation's than the tickets it strikes")):
+        majors = Ticket.objects.filter(pk__in=keys, major_since__isnull=False, status__in=OPEN)
+        return list(majors.order_by("major_since"))
+
+
+def review_of(ticket: Ticket) -> MajorReviewed | None:
+    """Return the newest review of a major incident, or None."""
+    entry = ticket.timeline().filter(kind=MajorReviewed.kind).last()
+    review: MajorReviewed | None = entry.event if entry else None
+    return review
 
 
 def search(tickets: QuerySet[Ticket], words: str) -> QuerySet[Ticket]:

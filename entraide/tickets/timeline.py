@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from entraide.core.events import Event
 from entraide.tickets.events.escalating import Escalated
+from entraide.tickets.events.majors import MajorDeclared, MajorUpdated, MajorUpdateShared
 from entraide.tickets.events.messages import (
     NoteAdded,
     Replied,
@@ -78,7 +79,7 @@ def _look(event: Event) -> Look:
     match event:
         case TicketOpened() | RequesterWrote() | Reopened():
             return "requester"
-        case Replied() | Resolved():
+        case Replied() | Resolved() | MajorDeclared() | MajorUpdated() | MajorUpdateShared():
             return "desk"
         case NoteAdded():
             return "note"

@@ -53,6 +53,16 @@ def _live(world: World, traveller: Any) -> Ticket:
     actions.send_back(ticket, reason="Il manque le modèle.", actor=benoit)
     actions.escalate(ticket, team=world.n3, observed="HP 4050", tried="Tout", asked="Pilote", why="P1", actor=nadia)
     actions.accept(ticket, actor=elena)
+    major = {"lead": world.elena, "teams": [world.n2], "contacts": [world.claire], "rhythm_minutes": 30}
+    actions.declare_major(ticket, text="Plus rien ne s'imprime.", actor=elena, **major)
+    actions.update_major(ticket, text="Nous remplaçons le pilote.", actor=elena)
+    actions.change_major(ticket, actor=carla, **{**major, "lead": world.benoit})
+    actions.stand_down(ticket, reason="Une seule imprimante.", actor=carla)
+    other = world.ticket(world.zoe, impact=1, urgency=1)
+    actions.declare_major(other, text="Le serveur d'impression est arrêté.", actor=carla, **{**major, "contacts": []})
+    actions.follow(ticket, major=other, actor=carla)
+    actions.share_major_update(ticket, major_number=other.number, text="Il redémarre.", actor=system)
+    actions.unfollow(ticket, actor=carla)
     actions.unwatch(ticket, person=world.bob, actor=elena)
     actions.receive_from_stranger(ticket, text="Chez moi aussi", from_name="X", from_email="x@y.example", actor=system)
     actions.receive_automatic_answer(ticket, text="Absente", from_email="alice@helvetia.example", actor=system)
@@ -71,7 +81,10 @@ def _live(world: World, traveller: Any) -> Ticket:
     actions.resolve(ticket, code="workaround", text="Autre imprimante.", actor=nadia)
     actions.confirm(ticket, actor=world.as_(world.zoe))
     actions.reopen(ticket, text="Non.", actor=world.as_(world.zoe))
+    actions.set_priority(ticket, priority=1, reason="Encore", actor=nadia)
+    actions.declare_major(ticket, text="Encore.", actor=carla, **{**major, "contacts": []})
     actions.resolve(ticket, code="solved", text="Oui.", actor=nadia)
+    actions.review_major(ticket, happened="a", why="b", changes="c", actor=carla)
     actions.close(ticket, actor=carla)
     return ticket
 

@@ -87,8 +87,13 @@ def dispatches(subject: Ticket, actor: Actor) -> bool:
     return actor.may("ticket.dispatch", subject)
 
 
+def reaches_level(subject: Ticket, actor: Actor) -> bool:
+    """Tell whether this ticket is of a level that this actor may work at."""
+    return dispatches(subject, actor) or subject.level <= max(levels_of(actor), default=Level.N1)
+
+
 def _require_level(subject: Ticket, actor: Actor) -> None:
-    if dispatches(subject, actor) or subject.level <= max(levels_of(actor), default=Level.N1):
+    if reaches_level(subject, actor):
         return
     raise Refused(
         _(

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from entraide.core.actor import Actor
-from entraide.core.events import Conflict, Event, Moment, event
+from entraide.core.events import Conflict, Event, Moment, Refused, event
 from entraide.tickets.models import Ticket
 from entraide.tickets.names import Names
 from entraide.tickets.status import Status, require_move
@@ -18,6 +18,11 @@ class Closing(Event):
         if subject.status == Status.CLOSED:
             raise Conflict(_("This ticket is closed already."), field="status")
         require_move(subject.status, Status.CLOSED)
+        if subject.major_since is not None and subject.major_reviewed_at is None:
+            raise Refused(
+                _("A major incident is closed after its review: write what happened, why, and what we change."),
+                field="review",
+            )
 
     def apply(self, subject: Ticket, moment: Moment) -> None:
         subject.status = Status.CLOSED

@@ -45,13 +45,17 @@ class Message(Event):
 @event
 @dataclass(frozen=True)
 class Replied(Message):
-    """A technician wrote to the requester. `seen` is the number of the newest message they had read."""
+    """A technician wrote to the requester. `seen` is the number of the newest message they had read.
+
+    `takes` was decided when it was recorded: who answers a ticket that is nobody's takes it, unless it is above them.
+    """
 
     kind: ClassVar[str] = "replied"
     right: ClassVar[str] = "ticket.reply"
 
     seen: int | None = None
     cc: tuple[str, ...] = ()
+    takes: bool = True
 
     def check(self, subject: Ticket, actor: Actor) -> None:
         super().check(subject, actor)
@@ -66,7 +70,7 @@ class Replied(Message):
         say_publicly(subject, moment)
         if subject.status == Status.NEW:
             subject.status = Status.IN_PROGRESS
-        if subject.assignee_id is None and moment.actor.person_id is not None and not subject.awaits_acceptance:
+        if self.takes and subject.assignee_id is None and moment.actor.person_id and not subject.awaits_acceptance:
             subject.assignee_id = moment.actor.person_id
 
     def describe(self, names: Names) -> str:
@@ -196,3 +200,5 @@ def reopen(subject: Ticket) -> None:
     subject.resolution_code, subject.resolution = "", ""
     subject.resolved_at = subject.closed_at = None
     subject.reopenings += 1
+    # What was reviewed was not over yet.
+    subject.major_reviewed_at = None

@@ -1,0 +1,66 @@
+"""What follows for the tickets that follow a major incident."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from entraide.core.actor import Actor
+from entraide.core.events import Refused
+from entraide.core.reactions import reacts_to
+from entraide.core.scope import Scope, scoped
+from entraide.tickets import actions
+from entraide.tickets.events.majors import Followed, MajorStoodDown, MajorUpdated
+from entraide.tickets.events.resolving import Resolved
+from entraide.tickets.models import Ticket, TicketEntry
+from entraide.tickets.status import OPEN
+
+MAJOR = Actor.system("major")
+
+
+@reacts_to(MajorUpdated)
+def share_update(entry: TicketEntry) -> None:
+    """Tell every ticket that follows how the major incident stands."""
+    event: Any = entry.event
+    for_followers(entry, lambda ticket, once: _share(ticket, entry.ticket.number, event.text, once))
+
+
+@reacts_to(Followed)
+def share_status(entry: TicketEntry) -> None:
+    """Tell a ticket that begins to follow how the major incident stands now."""
+    event: Any = entry.event
+    with scoped(Scope.everything(reason="a major incident may be another organisation's")):
+        major = Ticket.objects.filter(pk=event.major_id).first()
+        if major is not None and major.is_open and major.major_since is not None:
+            with suppress(Refused):
+                _share(entry.ticket, major.number, major.major_text, f"shared:{entry.pk}:{entry.ticket_id}")
+
+
+@reacts_to(Resolved)
+def resolve_followers(entry: TicketEntry) -> None:
+    """Resolve what follows a resolved major incident, with its words."""
+    event: Any = entry.event
+    if entry.ticket.major_since is not None:
+        for_followers(
+            entry,
+            lambda ticket, once: actions.resolve(ticket, code=event.code, text=event.text, actor=MAJOR, once=once),
+        )
+
+
+@reacts_to(MajorStoodDown)
+def let_followers_go(entry: TicketEntry) -> None:
+    """Unlink what followed a major incident that is none any more."""
+    for_followers(entry, lambda ticket, once: actions.unfollow(ticket, actor=MAJOR, once=once))
+
+
+def for_followers(entry: TicketEntry, act: Callable[[Ticket, str], Any]) -> None:
+    """Do something once for each open ticket that follows this entry's; one that refuses keeps no other from it."""
+    with scoped(Scope.everything(reason="a major incident may strike several organisations")):
+        for ticket in Ticket.objects.filter(follows_id=entry.ticket_id, status__in=OPEN).order_by("pk"):
+            with suppress(Refused):
+                act(ticket, f"shared:{entry.pk}:{ticket.pk}")
+
+
+def _share(ticket: Ticket, major_number: int, text: str, once: str) -> None:
+    actions.share_major_update(ticket, major_number=major_number, text=text, actor=MAJOR, once=once)
