@@ -204,7 +204,7 @@ def test_what_one_chooses_is_kept_and_shown(world: World, as_: Any) -> None:
         channels = channels_of(world.nadia)
         assert quiet_of(world.nadia) == Quiet(time(19), time(7), frozenset({0, 1}))
         assert quiet_of(world.nils) is None
-        assert set(channels_of(world.nils).values()) == {(True, True)}
+        assert channels_of(world.nils) == {kind.code: (kind.in_console, kind.by_mail) for kind in kinds}
     assert channels["assigned"] == (True, False)
     assert channels["reopened"] == (False, True)
     assert channels["handover"] == (True, True)

@@ -139,6 +139,8 @@ def test_every_kind_can_be_told_by_another_room(world: World) -> None:
         ticket = world.ticket()
         do_jobs()
         entry = ticket.timeline().get()
+        # By mail only for who asks for it, unlike the others.
+        wishes(world.carla, promise_in_danger=(True, True), promise_missed=(True, True))
         words = {"promise": "resolution", "due": MORNING.isoformat(), "rule": "P1 sans technicien"}
         for kind in kinds:
             for _ in range(2):

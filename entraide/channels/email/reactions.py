@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from entraide.channels.email import outbox_jobs  # noqa: F401 (its jobs register themselves)
+from entraide.channels.email import majors, outbox_jobs  # noqa: F401 (they register themselves)
 from entraide.channels.email.models import IncomingMail, OutgoingMail, ThreadLink
 from entraide.channels.email.outgoing import Letter, post, within_limit
+from entraide.channels.email.recipients import on_the_ticket
 from entraide.core.reactions import reacts_to
 from entraide.core.scope import Scope, scoped
 from entraide.people.models import Person
@@ -16,7 +17,7 @@ from entraide.tickets.events.messages import Replied
 from entraide.tickets.events.moving import MovedToOrganisation
 from entraide.tickets.events.opening import TicketOpened
 from entraide.tickets.events.resolving import Reopened, Resolved
-from entraide.tickets.models import Ticket, TicketEntry
+from entraide.tickets.models import TicketEntry
 
 
 @reacts_to(TicketOpened)
@@ -36,7 +37,7 @@ def send_reply(entry: TicketEntry) -> None:
     """Send a technician's answer to the requester and those who follow the ticket."""
     event: Any = entry.event
     ticket = entry.ticket
-    for person in _public(ticket):
+    for person in on_the_ticket(ticket):
         cc = event.cc if person.pk == ticket.requester_id else ()
         _tell(entry, "reply", person, is_automatic=False, cc=cc)
 
@@ -44,7 +45,7 @@ def send_reply(entry: TicketEntry) -> None:
 @reacts_to(Resolved)
 def send_resolution(entry: TicketEntry) -> None:
     """Tell the requester what was done, with the links to confirm or reopen."""
-    for person in _public(entry.ticket):
+    for person in on_the_ticket(entry.ticket):
         _tell(entry, "resolved", person, is_automatic=False)
 
 
@@ -77,23 +78,6 @@ def _tell(
     if not entry.is_public or person.pk == entry.actor_person_id:
         return
     post(entry, Letter(template, person, is_automatic=is_automatic, cc=tuple(cc)))
-
-
-def _public(ticket: Ticket) -> list[Person]:
-    """Return whom the desk's public words go to: the requester, the one they asked for, the followers."""
-    wanted = [ticket.requester_id, ticket.on_behalf_of_id, *ticket.watcher_ids]
-    return _people(wanted)
-
-
-def _people(ids: Iterable[int | None]) -> list[Person]:
-    wanted = [each for each in ids if each is not None]
-    with _anybody():
-        found = (
-            Person.objects.select_related("organisation")
-            .prefetch_related("addresses")
-            .filter(pk__in=wanted, is_active=True)
-        )
-        return list(found)
 
 
 def _may_answer(source: str, person: Person) -> bool:

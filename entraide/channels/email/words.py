@@ -34,6 +34,15 @@ FR: dict[str, Words] = {
         "Est-ce que tout fonctionne ?\n\n{confirm_link}\n\n{reopen_link}\n\nSans nouvelles de votre part, la demande sera "
         "close dans {days} jours.",
     ),
+    "major_update": Words(
+        "{subject}",
+        "Bonjour {recipient},\n\nPoint de situation sur l'incident majeur qui touche votre demande {reference} :\n\n"
+        "{message}\n\n{desk}\n\n{link}",
+    ),
+    "major_news": Words(
+        "{subject}",
+        "Bonjour {recipient},\n\nPoint de situation sur l'incident majeur {reference} ({organisation}) :\n\n{message}\n\n{desk}",
+    ),
     "closed": Words(
         "{subject}",
         "Bonjour {recipient},\n\nSans nouvelles de votre part depuis {days} jours, votre demande {reference} est close.\n\n"
@@ -116,6 +125,15 @@ EN: dict[str, Words] = {
         "Hello {recipient},\n\nYour request {reference} is resolved:\n\n{message}\n\n{actor}\n{desk}\n\n"
         "Does everything work?\n\n{confirm_link}\n\n{reopen_link}\n\nIf we hear nothing from you, the request closes in "
         "{days} days.",
+    ),
+    "major_update": Words(
+        "{subject}",
+        "Hello {recipient},\n\nHere is how the major incident stands that concerns your request {reference}:\n\n"
+        "{message}\n\n{desk}\n\n{link}",
+    ),
+    "major_news": Words(
+        "{subject}",
+        "Hello {recipient},\n\nHere is how the major incident {reference} ({organisation}) stands:\n\n{message}\n\n{desk}",
     ),
     "closed": Words(
         "{subject}",

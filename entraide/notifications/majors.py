@@ -1,0 +1,42 @@
+"""Who at the desk is told of a major incident: its lead and the teams with a stake in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from entraide.core.reactions import reacts_to
+from entraide.core.scope import Scope, scoped
+from entraide.notifications.telling import tell
+from entraide.people.models import Person
+from entraide.tickets.events.majors import MajorChanged, MajorDeclared, MajorUpdated
+from entraide.tickets.models import Ticket, TicketEntry
+
+
+@reacts_to(MajorDeclared)
+def tell_of_declaration(entry: TicketEntry) -> None:
+    """Tell the lead and the teams, at once: quiet hours are not for this."""
+    tell(_concerned(entry.ticket), kind="major_incident", ticket=entry.ticket, entry=entry, urgent=True)
+
+
+@reacts_to(MajorChanged)
+def tell_of_change(entry: TicketEntry) -> None:
+    """Tell who leads now, and teams that have a stake in it since."""
+    event: Any = entry.event
+    ids = [event.lead_id, *_members(event.team_ids)]
+    tell(ids, kind="major_incident", ticket=entry.ticket, entry=entry, template="major_update_staff")
+
+
+@reacts_to(MajorUpdated)
+def tell_of_news(entry: TicketEntry) -> None:
+    """Tell the lead and the teams what the public was told."""
+    people = _concerned(entry.ticket)
+    tell(people, kind="major_incident", ticket=entry.ticket, entry=entry, template="major_update_staff")
+
+
+def _concerned(ticket: Ticket) -> list[int | None]:
+    return [ticket.major_lead_id, ticket.assignee_id, *_members(ticket.major_team_ids)]
+
+
+def _members(team_ids: Any) -> list[int]:
+    with scoped(Scope.everything(reason="those who give support are of another organisation than the ticket")):
+        return list(Person.objects.filter(teams__pk__in=list(team_ids)).values_list("pk", flat=True))
