@@ -69,6 +69,14 @@ def test_a_technician_takes_nothing_from_above_their_level_and_is_told_what_to_d
     assert post(nadia, ticket, "ownership", instead_of="").status_code == 302
 
 
+def test_answering_a_ticket_from_above_ones_level_does_not_take_it(world: World, nadia: Client) -> None:
+    above, own = world.ticket(team=world.n2), world.ticket()
+    for ticket in (above, own):
+        assert post(nadia, ticket, "replies", text="Nous regardons.").status_code == 302
+    assert fresh(above).assignee_id is None
+    assert fresh(own).assignee_id == world.nadia.pk
+
+
 def test_a_coordinator_takes_at_any_level(world: World, client: Client) -> None:
     ticket = world.ticket(team=world.n3)
     client.force_login(world.carla.account)
