@@ -48,6 +48,7 @@ from entraide.tickets.events.moving import MovedToOrganisation
 from entraide.tickets.events.opening import TicketOpened
 from entraide.tickets.events.promises import ArrivedOnSite, ClockBreached, ClockWarned, Retargeted
 from entraide.tickets.events.resolving import Reopened, Resolved
+from entraide.tickets.events.rules import HierarchicallyEscalated
 from entraide.tickets.events.waiting import PutOnHold, Resumed
 from entraide.tickets.events.watching import WatcherAdded, WatcherRemoved
 from entraide.tickets.models import Category, PendingReason, RoutingRule, Ticket, TicketEntry
@@ -358,6 +359,11 @@ def tell_of_clock(ticket: Ticket, *, key: Key, alarm: Alarm, due_at: datetime, t
     return record(ticket, event, actor=Actor.system("clocks"))
 
 
+def escalate_to(ticket: Ticket, *, told: HierarchicallyEscalated, once: str) -> Entry:
+    """Write into the timeline that a rule of the desk draws people's attention to an open ticket."""
+    return record(ticket, told, actor=Actor.system("rules"), once=once)
+
+
 def _routed(organisation: Organisation, *, category: Category | None, channel: str, words: str) -> Team | None:
     ancestors, each = set(), category
     while each is not None and each.pk not in ancestors:
@@ -410,7 +416,7 @@ def _next_number() -> int:
 
 __all__ = [
     "accept", "answer", "arrive", "assign", "change_major", "close", "confirm", "declare_major", "edit",
-    "escalate", "follow", "hold", "move", "note", "open_ticket", "receive_automatic_answer", "receive_bounce",
+    "escalate", "escalate_to", "follow", "hold", "move", "note", "open_ticket", "receive_automatic_answer", "receive_bounce",
     "receive_from_stranger", "reopen", "reply", "resolve", "resume", "retarget", "review_major", "send_back",
     "set_priority", "share_major_update", "stand_down", "take", "tell_of_clock", "unfollow", "unwatch",
     "update_major", "watch",

@@ -306,6 +306,11 @@ class ClockRow(Owned):
         indexes: ClassVar = [
             models.Index(fields=["next_alarm_at"], name="clock_to_tell", condition=Q(next_alarm_at__isnull=False)),
             models.Index(fields=["agreement_version", "ended_at"], name="clock_by_agreement"),
+            # The two halves of a month's report: what was kept, by when; what was not, by when it was due.
+            models.Index(fields=["ended_at"], name="clock_kept_in", condition=Q(state="met")),
+            models.Index(
+                fields=["due_at"], name="clock_missed_in", condition=Q(state__in=["missed", "running", "paused"])
+            ),
             models.Index(
                 fields=["metric", "due_at"], name="clock_running", condition=Q(state__in=["running", "paused"])
             ),

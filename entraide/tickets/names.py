@@ -30,6 +30,12 @@ class Names:
                 self._people.update(Person.objects.filter(pk__in=ids).values_list("pk", "name"))
         return self._people.get(person_id, _("somebody"))
 
+    def people(self, person_ids: Iterable[int]) -> list[str]:
+        """Return the names of several people, looked up at once."""
+        ids = list(person_ids)
+        self._wanted |= set(ids)
+        return [self.person(each) for each in ids]
+
     def team(self, team_id: int | None) -> str:
         return self._name(Team, team_id)
 
