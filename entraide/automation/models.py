@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from entraide.core.clock import now
 from entraide.core.owned import Owned
 from entraide.people.models import Level, Person
 from entraide.tickets.models import Ticket
@@ -21,10 +22,17 @@ class Trigger(models.TextChoices):
     SILENT = "silent", _("The requester waits for an answer")
 
 
+# What decides whether a rule fires: when one of these changes, it begins anew.
+DECIDING = (
+    "is_active", "trigger", "metric", "percent", "minutes", "in_coverage", "priorities", "levels", "kinds", "organisation_ids",
+    "team_ids",
+)  # fmt: skip
+
+
 class EscalationRule(models.Model):
     """One rule of hierarchical escalation. Conditions that are empty hold for every ticket; it fires once per ticket.
 
-    `metric` "" means any promise (for PERCENT and MISSED); `percent` is of the promised open time; `minutes` is how long
+    `metric` "" means any promise (for PERCENT and MISSED), "take_over:2" that of one level; `percent` is of the promised open time; `minutes` is how long
     a silence lasts, of open time in the ticket's calendar with `in_coverage`.
     """
 
@@ -42,15 +50,25 @@ class EscalationRule(models.Model):
     )
     kinds = ArrayField(models.CharField(max_length=30), verbose_name=_("kinds of ticket"), default=list, blank=True)
     organisation_ids = ArrayField(models.BigIntegerField(), verbose_name=_("organisations"), default=list, blank=True)
-    # Each is "role:coordinator", "team:ticket", "team:12", "assignee", "rota:3" (whoever is on call) or "person:45".
+    team_ids = ArrayField(models.BigIntegerField(), verbose_name=_("teams"), default=list, blank=True)
+    # Each is "role:coordinator", "team:ticket", "team:12", "assignee", "rota:3" (whoever is on call
+    # there), "rota:level:2" (in each rota of that level) or "person:45".
     recipients = ArrayField(models.CharField(max_length=40), verbose_name=_("who is told"), default=list)
     by_mail = models.BooleanField(_("by mail, too"), default=True)
+    # What became true earlier is left alone: a new or changed rule does not flood the desk with the past.
+    active_since = models.DateTimeField(default=now)
 
     class Meta:
         ordering = ("position", "pk")
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        before = type(self).objects.filter(pk=self.pk).first() if self.pk else None
+        if before is not None and any(getattr(before, name) != getattr(self, name) for name in DECIDING):
+            self.active_since = now()
+        super().save(*args, **kwargs)
 
 
 class Firing(Owned):
@@ -72,10 +90,11 @@ class Firing(Owned):
 
 
 class DryRun(models.Model):
-    """What a rule would have done in the past `days`: worked off in the background, read on the rule's page.
+    """What a rule would have done in the past `days`: worked off in batches by key, read on the rule's page.
 
-    `rule_document` are the rule's fields as they were tried; `result` has "weeks" ([[iso week, n], …]), "recipients"
-    ([[words, n], …]), "firings" ([[ticket number, instant, why], …], newest first, at most 200) and "firings_total".
+    `rule_document` are the rule's fields as they were tried; `result` has "weeks" ([[iso week, n], …], every week, oldest
+    first), "recipients" ([[name, n], …], most often first), "firings" ([[ticket number, instant, why], …], newest first, at
+    most 200) and "firings_total".
     """
 
     rule = models.ForeignKey(EscalationRule, on_delete=models.CASCADE, null=True, blank=True, related_name="dry_runs")

@@ -31,6 +31,7 @@ def tell(
     entry: TicketEntry | None,
     words: Mapping[str, Any] | None = None,
     urgent: bool = False,
+    by_mail: bool = True,
     template: str | None = None,
     once: str = "",
 ) -> list[Notification]:
@@ -39,7 +40,8 @@ def tell(
     Passed over: whoever did it themselves (the actor of `entry`), is not active, or may not read what is internal
     to the ticket. `kind` is a code of kinds.py. `words` are plain data: `promise` (the code of a metric), `level`, `due`
     (ISO instant), `team` (id), `rule` (its name), `message` (stands in the mail where the entry's own words would).
-    `urgent` goes at once by both channels, whatever was chosen. `template` is another mail than the kind's.
+    `urgent` goes at once by both channels, whatever was chosen; without `by_mail` it stays in the console. `template` is
+    another mail than the kind's.
 
     The same person is told once per kind, entry and `once`, which is needed where there is no entry (at most 60
     characters). Raises KeyError for an unknown kind, ValueError without both or with a longer `once`.
@@ -69,7 +71,8 @@ def tell(
         with scoped(Scope.of(ticket.organisation_id)), transaction.atomic():
             notification, is_new = Notification.objects.get_or_create(key=key, defaults=columns)
             if is_new:
-                _mail(notification, person, at=when_to_mail(preferences[person.pk], now=now(), urgent=urgent))
+                at = when_to_mail(preferences[person.pk], now=now(), urgent=urgent) if by_mail else None
+                _mail(notification, person, at=at)
                 told.append(notification)
     return told
 

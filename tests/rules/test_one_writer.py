@@ -20,6 +20,7 @@ from entraide.sla.models import Agreement
 from entraide.tickets import actions
 from entraide.tickets.clock_jobs import tell_what_is_due
 from entraide.tickets.clocks import differences
+from entraide.tickets.events.rules import HierarchicallyEscalated
 from entraide.tickets.models import Ticket, TicketEntry
 from tests.world import World, everything
 
@@ -41,6 +42,8 @@ def _live(world: World, traveller: Any) -> Ticket:
     for instant in (first.warn_at, first.due_at):
         traveller.move_to(instant + timedelta(seconds=1))
         tell_what_is_due()
+    fired = HierarchicallyEscalated(1, "Règle", "unassigned", first.due_at, (world.carla.pk,), minutes=10)
+    actions.escalate_to(ticket, told=fired, once=f"rule:1:{ticket.pk}")
     actions.take(ticket, actor=nadia)
     actions.reply(ticket, text="Avez-vous redémarré ?", actor=nadia, seen=ticket.last_message_number)
     actions.hold(ticket, reason="requester", actor=nadia)

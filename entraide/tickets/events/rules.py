@@ -73,4 +73,8 @@ class HierarchicallyEscalated(Event):
             sentence = _("rule “%(rule)s”: %(why)s; nobody it names can be reached, told %(people)s instead")
         else:
             sentence = _("rule “%(rule)s”: %(why)s; told %(people)s")
-        return sentence % {"rule": self.rule_name, "why": self.why(), "people": ", ".join(names.people(self.recipient_ids))}
+        return sentence % {
+            "rule": self.rule_name,
+            "why": self.why(),
+            "people": ", ".join(names.people(self.recipient_ids)),
+        }

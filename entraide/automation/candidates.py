@@ -1,0 +1,84 @@
+"""Which tickets a rule may fire on now: by what the database can tell, a little too many rather than one too few."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import (
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThanOrEqual
+
+from entraide.automation.models import Firing
+from entraide.automation.rules import Rule
+from entraide.tickets.models import ClockRow, Ticket, TicketEntry
+from entraide.tickets.status import OPEN
+
+# The requester's words: an answer is owed from the first of them after the desk's own.
+ASKING = ("ticket_opened", "requester_wrote", "reopened")
+
+
+def candidates(rule: Rule, *, rule_id: int, now: datetime) -> QuerySet[Ticket]:
+    """Return the open tickets on which this rule may have come true and has not fired; each has `silent_since`."""
+    fired = Firing.objects.filter(rule_id=rule_id, ticket_id=OuterRef("pk"))
+    tickets = Ticket.objects.filter(~Exists(fired), status__in=OPEN, **_conditions(rule))
+    asked = TicketEntry.objects.filter(
+        ticket_id=OuterRef("pk"), number__gt=OuterRef("last_word_number"), kind__in=ASKING
+    ).order_by("number")
+    silent_since: Any = Value(None, output_field=DateTimeField())
+    # Open time is never longer than the time on the wall, so this holds for both.
+    latest = now - timedelta(minutes=rule.minutes)
+    match rule.trigger:
+        case "unassigned":
+            tickets = tickets.filter(unassigned_since__lte=latest)
+        case "unaccepted":
+            tickets = tickets.filter(awaits_acceptance=True, level_since__lte=latest)
+        case "silent":
+            silent_since = Subquery(asked.values("at")[:1])
+            spoken = Coalesce("last_word_at", "opened_at")
+            tickets = tickets.filter(awaits_answer=True).filter(LessThanOrEqual(spoken, latest))
+        case _:
+            tickets = tickets.filter(Exists(_clocks(rule, now=now).filter(ticket_id=OuterRef("pk"))))
+    return tickets.annotate(silent_since=silent_since).order_by("priority", "pk")
+
+
+def _clocks(rule: Rule, *, now: datetime) -> QuerySet[ClockRow]:
+    rows = ClockRow.objects.filter(_meant(rule))
+    if rule.trigger == "missed":
+        return rows.filter(state__in=["running", "paused", "missed"], due_at__lte=now)
+    alive = rows.filter(state__in=["running", "paused"])
+    if rule.percent >= 100:
+        return alive.filter(due_at__lte=now)
+    part: Any = ExpressionWrapper(
+        F("target_minutes") * Value(timedelta(minutes=rule.percent / 100)), output_field=DurationField()
+    )
+    return alive.alias(at_the_earliest=ExpressionWrapper(F("started_at") + part, output_field=DateTimeField())).filter(
+        at_the_earliest__lte=now
+    )
+
+
+def _meant(rule: Rule) -> Q:
+    meant = Q(metric=rule.metric) if rule.metric else Q()
+    return meant & Q(level=rule.level) if rule.level else meant
+
+
+def _conditions(rule: Rule) -> dict[str, Any]:
+    wanted = {
+        "priority__in": rule.priorities,
+        "level__in": rule.levels,
+        "kind__in": rule.kinds,
+        "organisation_id__in": rule.organisation_ids,
+        "team_id__in": rule.team_ids,
+    }
+    return {name: sorted(values) for name, values in wanted.items() if values}
