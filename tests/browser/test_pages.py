@@ -9,6 +9,7 @@ import pytest
 
 from entraide.notifications.kinds import kinds
 from entraide.notifications.telling import tell
+from entraide.sla.models import Agreement, CoverageCalendar
 from entraide.tickets import actions
 from tests.browser.desk import RunningDesk
 from tests.world import World, everything
@@ -17,10 +18,13 @@ AXE = Path("node_modules/axe-core/axe.min.js")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PAGE_BYTES = 100 * 1024
 SCREENS = {
-    "nadia": ["/desk/", "/desk/tickets/{number}/", "/desk/tickets/new", "/desk/directory/", "/desk/directory/organisations/",
+    "nadia": ["/desk/", "/desk/tickets/{number}/", "/desk/tickets/{number}/clocks", "/desk/tickets/new", "/desk/directory/", "/desk/directory/organisations/",
               "/desk/directory/teams/", "/desk/mails/", "/desk/mails/outgoing/", "/desk/notifications/", "/desk/notifications/settings"],
     "carla": ["/desk/board/", "/desk/directory/people/new"],
-    "adam": ["/desk/settings/categories/", "/desk/settings/routing/new", "/desk/mails/templates/reply/fr/"],
+    "adam": ["/desk/settings/categories/", "/desk/settings/routing/new", "/desk/mails/templates/reply/fr/",
+             "/desk/settings/calendars/", "/desk/settings/calendars/{calendar}/", "/desk/settings/agreements/",
+             "/desk/settings/agreements/{agreement}/"],
+    "marc": ["/desk/reports/promises/", "/desk/reports/levels/"],
     "alice": ["/", "/tickets/", "/tickets/{number}/", "/tickets/new", "/me/", "/nowhere"],
     "bob": ["/account/password/change/", "/account/logout/", "/account/reauthenticate/", "/account/2fa/", "/account/2fa/totp/activate/"],
     "nobody": ["/account/login/", "/account/password/reset/", "/account/password/reset/done/", "/account/password/reset/key/done/",
@@ -50,10 +54,14 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_heavy(
     world: World, desk: RunningDesk, page_of: Any, ticket: Any, who: str
 ) -> None:
     desk.start("web")
+    keys = {
+        "calendar": CoverageCalendar.objects.get(name="Heures ouvrables").pk,
+        "agreement": Agreement.objects.get(is_default=True).pk,
+    }
     found = []
     page = page_of(getattr(world, who, None), locale="fr-CH")
     for address in SCREENS[who]:
-        url = desk.url + address.format(number=ticket.number)
+        url = desk.url + address.format(number=ticket.number, **keys)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             answer = page.goto(url)
@@ -69,4 +77,4 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_heavy(
         if page.evaluate("document.documentElement.scrollWidth") > 360:
             found.append(f"{address} is wider than a telephone")
         page.set_viewport_size({"width": 1360, "height": 860})
-    assert found == []
+    assert found == [], "\n".join(found)
