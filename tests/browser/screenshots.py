@@ -29,16 +29,21 @@ TOURS: dict[str, dict[str, str]] = {
         "portal-new": "/tickets/new", "portal-profile": "/me/", "not-found": "/nowhere",
     },
     "nadia.keller@lemanique.example": {
-        "desk": "/desk/", "ticket-list": "/desk/?view=all&level=3", "ticket": "follow:[data-open]", "new-ticket": "/desk/tickets/new",
+        "desk": "/desk/", "ticket-list": "/desk/?view=all&level=3", "ticket": "follow:[data-open]", "ticket-clocks": "follow:.why", "new-ticket": "/desk/tickets/new",
         "people": "/desk/directory/", "person": "follow:.plain-table a", "organisations": "/desk/directory/organisations/",
         "organisation": "follow:.plain-table a", "teams": "/desk/directory/teams/", "mail-in": "/desk/mails/",
-        "mail-out": "/desk/mails/outgoing/",
+        "mail-out": "/desk/mails/outgoing/", "notifications": "/desk/notifications/",
+        "notification-settings": "/desk/notifications/settings",
     },
     "carla.meier@lemanique.example": {"board": "/desk/board/", "ticket-handed-over": "/desk/?view=handovers"},
+    "marc.dubois@lemanique.example": {"report-promises": "/desk/reports/promises/", "report-levels": "/desk/reports/levels/"},
     "adam.muller@lemanique.example": {
         "settings-categories": "/desk/settings/categories/", "settings-routing": "/desk/settings/routing/",
         "settings-rule": "follow:.setting-rows a", "mail-templates": "/desk/mails/templates/",
         "mail-template": "/desk/mails/templates/resolved/fr/",
+        "calendars": "/desk/settings/calendars/", "calendar": "follow:.calendar-card h2 a",
+        "agreements": "/desk/settings/agreements/", "agreement": "follow:.agreement-card h2 a",
+        "escalation-rules": "/desk/settings/escalation/", "rotas": "/desk/settings/rotas/",
     },
 }  # fmt: skip
 
