@@ -13,7 +13,8 @@ from entraide.tickets.events.escalating import may_receive
 from entraide.tickets.models import Ticket
 from entraide.tickets.status import Status
 
-WRITTEN_IN = ("text", "observed", "tried", "asked", "why")
+WRITTEN_IN = ("text", "observed", "tried", "asked", "happened", "why", "changes")
+REASON_WRITTEN_IN = ("handover_return", "standing_down")
 
 
 def boxes(request: Any, found: Ticket, may: dict[str, bool], box: str) -> dict[str, bool]:
@@ -42,7 +43,7 @@ def kept(request: Any, found: Ticket, *, box: str, refused: Refused | None, has:
         if box == "fields"
         else (stored_fields(found), {})
     )
-    written = WRITTEN_IN if box != "handover_return" else ("reason",)
+    written = WRITTEN_IN if box not in REASON_WRITTEN_IN else ("reason",)
     unsent = "\n\n".join(typed[name] for name in written if typed.get(name)) if not has.get(box, True) else ""
     if box == "replies" and unsent and has["reopening"]:
         typed_of, unsent = {"reopening": typed}, ""

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from entraide.agent.access import clean, needs, takes_post, to_page, typed_number
 from entraide.agent.boxes import boxes, kept
 from entraide.agent.desk import find_technician, neighbours, team_of
+from entraide.agent.major_panel import MAJOR_BOXES, major_boxes, major_panel
 from entraide.agent.promises import promises_of
 from entraide.agent.sending import FILES_AT_MOST, new_key, sent_with
 from entraide.agent.shown import shown_lines
@@ -40,8 +41,11 @@ def ticket(request: Any, number: int) -> HttpResponse:
     return _show(request, _find(request, number))
 
 
-def verb(act: Callable[[Any, Ticket], None]) -> Callable[..., HttpResponse]:
-    """Make a view of one verb: find the ticket, do it, come back; a refusal keeps what was typed."""
+def verb(act: Callable[[Any, Ticket], Refused | None]) -> Callable[..., HttpResponse]:
+    """Make a view of one verb: find the ticket, do it, come back; a refusal keeps what was typed.
+
+    Of several things in one form, `act` does what it can and gives back the refusal of the others.
+    """
 
     @needs("ticket.see")
     @takes_post("agent:ticket", "number")
@@ -57,7 +61,9 @@ def verb(act: Callable[[Any, Ticket], None]) -> Callable[..., HttpResponse]:
                 raise sent.refused
             # A verb may be two (a question and a hold): both happen, or neither.
             with transaction.atomic():
-                act(request, found)
+                refused_in_part = act(request, found)
+            if refused_in_part:
+                raise refused_in_part
         except NotAllowed as refused:
             return _show(request, found, refused=refused, box=act.__name__, status=403)
         except SomethingArrived as refused:
@@ -231,7 +237,7 @@ def _show(
     request.shows_remote_images = request.GET.get("images") == "yes"
     entries = queries.timeline_for(found, actor=request.actor)
     may = {name: request.actor.may(f"ticket.{name}", found) for name in RIGHTS}
-    has = boxes(request, found, may, box)
+    has = {**boxes(request, found, may, box), **major_boxes(found, may)}
     context = {
         "ticket": found,
         "next_step": next_step(found),
@@ -241,7 +247,7 @@ def _show(
         "refused": refused,
         "box": box,
         "asks_first": isinstance(refused, SomethingArrived),
-        "refused_here": refused and box not in BOXES_ASIDE and not (box in BOXES_OF_BANNER and has["handover_return"]),
+        "refused_here": refused and not _said_elsewhere(box, has),
         "boxes_of_work": BOXES_OF_WORK,
         "form_key": new_key(),
         **kept(request, found, box=box, refused=refused, has=has),
@@ -249,6 +255,7 @@ def _show(
         "after": after,
         "list_query": request.GET.urlencode(),
         "promises": promises_of(found),
+        **major_panel(request, found, has=has, box=box, refused=refused),
         **_choices(request, found),
         **_around(request, found),
     }
@@ -261,8 +268,14 @@ BOXES_ASIDE = (*BOXES_OF_WORK, "beneficiary", "organisation", "fields", "priorit
 BOXES_OF_BANNER = ("handover_return", "acceptance")
 RIGHTS = (
     "reply", "note", "take", "assign", "escalate", "accept", "hold", "resolve", "reopen", "close", "edit", "watch", "move",
-    "see_internal",
+    "see_internal", "lead_major",
 )  # fmt: skip
+
+
+def _said_elsewhere(box: str, has: dict[str, bool]) -> bool:
+    if box in MAJOR_BOXES:
+        return has[box]
+    return box in BOXES_ASIDE or (box in BOXES_OF_BANNER and has["handover_return"])
 
 
 def _choices(request: Any, found: Ticket) -> dict[str, Any]:

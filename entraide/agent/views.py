@@ -68,6 +68,13 @@ VIEWS = (
         "alert-triangle",
         lambda me: _open(next_due_at__lt=now() + IN_DANGER),
     ),
+    View(
+        "majors",
+        _("Major incidents"),
+        "urgent",
+        # Those whose review is still to be written, too.
+        lambda me: Q(major_since__isnull=False) & (_open() | Q(status=Status.RESOLVED, major_reviewed_at=None)),
+    ),
     View("waiting", _("On hold"), "clock-pause", lambda me: Q(status=Status.WAITING)),
     View("watched", _("Followed"), "eye", lambda me: _open(watcher_ids__contains=[me.pk])),
     View("open", _("All open"), "list", lambda me: _open()),
