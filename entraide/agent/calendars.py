@@ -251,7 +251,7 @@ def _page(
     part = request.htmx.target if request.htmx else None
     if part in PARTS and status == 200:
         return render(request, f"agent/calendar.html#{part}", context)
-    context |= {"zones": _zones(), **frame()}
+    context |= {"zones": zones(), **frame()}
     if known is not None:
         context |= {
             "users": users_by_calendar().get(known.pk, []),
@@ -262,7 +262,7 @@ def _page(
 
 
 @cache
-def _zones() -> list[str]:
+def zones() -> list[str]:
     return sorted(
         each for each in available_timezones() if each.partition("/")[0] in PARTS_OF_THE_WORLD or each == "UTC"
     )

@@ -6,6 +6,7 @@ The walk is generated from the URL resolver: a new page is in it without anyone 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -40,6 +41,8 @@ WHO: dict[str, set[str]] = {
     "agent:agreements": {"adam"}, "agent:new-agreement": {"adam"}, "agent:agreement": {"adam"}, "agent:agreement-version": {"adam"},
     "agent:retargeting": {"adam"}, "agent:retargeting-run": {"adam"},
     "agent:calendars": {"adam"}, "agent:new-calendar": {"adam"}, "agent:calendar": {"adam"}, "agent:calendar-version": {"adam"},
+    "agent:rules": {"adam"}, "agent:new-rule": {"adam"}, "agent:rule": {"adam"}, "agent:dry-run": {"adam"},
+    "agent:rotas": {"adam"}, "agent:new-rota": {"adam"}, "agent:rota": {"adam"},
     "agent:report-promises": REPORTERS, "agent:report-promise-tickets": REPORTERS,
     "agent:report-levels": REPORTERS, "agent:report-level-tickets": REPORTERS,
     "portal:home": EVERYBODY, "portal:suggestions": EVERYBODY, "portal:profile": EVERYBODY, "portal:tickets": EVERYBODY,
@@ -55,6 +58,7 @@ VERBS = {
     "agent:beneficiary", "agent:priority", "agent:watchers", "agent:move", "agent:roles", "agent:board-assignment",
     "agent:incoming-retry", "agent:incoming-aside", "agent:outgoing-retry",
     "agent:agreement-default", "agent:agreement-places", "agent:organisation-agreement",
+    "agent:rota-overrides",
     "agent:notification-reading", "agent:notification-readings",
     "portal:answers", "portal:confirmation", "portal:reopening", "portal:language",
 }  # fmt: skip
@@ -101,6 +105,9 @@ def addresses(world: World) -> dict[str, list[Any]]:
     """Arguments for every route that needs some; the ticket is Alice's, of Helvetia."""
     from django.core.files.uploadedfile import SimpleUploadedFile
 
+    from entraide.agent.rule_forms import stored_fields
+    from entraide.automation.dry_run import start
+    from entraide.automation.models import EscalationRule, Rota
     from entraide.channels.email.models import IncomingMail
     from entraide.core.clock import now
     from entraide.notifications.telling import tell
@@ -138,6 +145,14 @@ def addresses(world: World) -> dict[str, list[Any]]:
     }  # fmt: skip
     calendar = CoverageCalendar.objects.earliest("pk").pk
     arguments |= {"agent:calendar": [calendar], "agent:calendar-version": [calendar, 1]}
+    rule = EscalationRule.objects.create(name="P1", trigger="missed", recipients=["role:manager"])
+    tried = start(stored_fields(rule), rule=rule, by=world.adam)
+    rota = Rota.objects.create(
+        name="Piquet", starts_on=date(2026, 1, 5), handover_time=time(8), person_ids=[world.benoit.pk]
+    )
+    arguments |= {
+        "agent:rule": [rule.pk], "agent:dry-run": [tried.pk], "agent:rota": [rota.pk], "agent:rota-overrides": [rota.pk],
+    }  # fmt: skip
     for name, pattern in ours().items():
         if "number" in pattern.pattern.converters and name not in arguments:
             arguments[name] = by_number
@@ -193,7 +208,11 @@ def test_an_outsider_finds_no_verb_either(
 @pytest.mark.parametrize("name", sorted(OPEN))
 def test_an_open_route_checks_its_signed_link(world: World, name: str, client: Client) -> None:
     url = reverse(name, args=["forged", 1, "x"] if "attachment" in name else ["forged"])
-    answer = client.get(url) if name in ("portal:link", "portal:link-attachment", "agent:calendar-feed") else client.post(url)
+    answer = (
+        client.get(url)
+        if name in ("portal:link", "portal:link-attachment", "agent:calendar-feed")
+        else client.post(url)
+    )
     assert answer.status_code == 410
 
 
