@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db import transaction
 
+from entraide.automation.models import Rota
 from entraide.core.clock import now
 from entraide.core.scope import Scope, scoped
 from entraide.demo.clock import telling_the_past
+from entraide.demo.majors import tell_majors
 from entraide.demo.people import Desk, populate
 from entraide.demo.scenarios import CATEGORIES
 from entraide.demo.stories import Standing, Teller
@@ -45,6 +47,7 @@ def load(*, seed: int) -> None:
         categories = _categories()
         _rules(desk, categories)
         _agreements(desk)
+        _on_call(desk, end)
         teller = Teller(desk, categories, rng, end)
         with telling_the_past():
             arrivals = _arrivals(rng, end)
@@ -54,6 +57,8 @@ def load(*, seed: int) -> None:
                     teller.tell_handed_over(opened_at, level=level, standing=standing)
                 else:
                     teller.tell(opened_at)
+            tell_majors(desk, categories, end, go_on_until=teller.go_on_until)
+            teller.go_on_until(end)
 
 
 def _categories() -> dict[str, Category]:
@@ -70,6 +75,16 @@ def _agreements(desk: Desk) -> None:
     agreement = Agreement.objects.filter(name=ALWAYS_FOR_P1).first()
     if agreement is not None:
         AgreementAssignment.objects.create(agreement=agreement, organisation=desk.clients[0])
+
+
+def _on_call(desk: Desk, end: datetime) -> None:
+    """Two rotas that hand over on Monday morning."""
+    monday = end.date() - timedelta(days=end.weekday() + 91)
+    for name, level, team in (("Piquet N2", 2, "Systèmes et réseaux"), ("Piquet N3", 3, "Experts")):
+        Rota.objects.create(
+            name=name, level=level, starts_on=monday, handover_time=time(8),
+            person_ids=[person.pk for person in desk.technicians[team]],
+        )  # fmt: skip
 
 
 def _rules(desk: Desk, categories: dict[str, Category]) -> None:

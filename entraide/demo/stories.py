@@ -261,6 +261,11 @@ class Teller:
         self._tell_of_clocks(at)
         set_clock(at)
 
+    def go_on_until(self, instant: datetime) -> None:
+        """Let time pass: promises are warned of and missed on the way."""
+        self._tell_of_clocks(instant)
+        set_clock(instant)
+
     def _tell_of_clocks(self, until: datetime) -> None:
         """Let promises be warned of and missed when they were, not when the demo is loaded."""
         pending = ClockRow.objects.filter(next_alarm_at__lt=until).order_by("next_alarm_at")
