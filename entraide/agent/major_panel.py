@@ -14,7 +14,8 @@ from entraide.core.clock import now
 from entraide.core.events import Refused
 from entraide.core.scope import Scope, scoped
 from entraide.people.models import Person, Team
-from entraide.people.rights import ROLE_RIGHTS, Role
+from entraide.people.queries import people_who_may
+from entraide.people.rights import Role
 from entraide.sla.durations import say_duration
 from entraide.tickets import queries
 from entraide.tickets.events.majors import MajorDeclared, MajorUpdated
@@ -23,7 +24,6 @@ from entraide.tickets.priority import Priority
 from entraide.tickets.promised import promised_rhythm
 from entraide.tickets.status import OPEN, Status
 
-LEADING_ROLES = [role for role, rights in ROLE_RIGHTS.items() if "ticket.lead_major" in rights]
 SUGGESTED_AT_MOST = 200
 MAJORS_AT_MOST = 50
 MAJOR_BOXES = ("declaration", "update", "leading", "standing_down", "review", "links", "following")
@@ -85,13 +85,6 @@ def major_panel(
     }
 
 
-def leaders() -> list[Person]:
-    """Return everybody who may lead a major incident, by name."""
-    with scoped(Scope.everything(reason="technicians are of another organisation than the ticket")):
-        found = Person.objects.filter(roles__role__in=LEADING_ROLES, is_active=True)
-        return list(found.distinct().order_by("name"))
-
-
 def told_at(major: Ticket) -> datetime | None:
     """Return when the public was last told how this major incident stands."""
     with scoped(Scope.everything(reason="a major incident may be another organisation's")):
@@ -132,7 +125,7 @@ def _choices_of_lead(request: Any, found: Ticket, box: str) -> dict[str, Any]:
     others = people.exclude(pk__in=[each.pk for each in offered]).filter(addresses__is_main=True)
     return {
         "leading": _typed(request) if box in ("declaration", "leading") else _standing(request, found),
-        "leaders": leaders(),
+        "leaders": people_who_may("ticket.lead_major"),
         "stakeholder_teams": Team.objects.filter(is_active=True),
         "offered_contacts": offered,
         "suggested_contacts": list(others.order_by("name").values_list("addresses__email", "name")[:SUGGESTED_AT_MOST]),

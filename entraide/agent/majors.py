@@ -8,11 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from entraide.agent.access import clean, typed_number
-from entraide.agent.major_panel import leaders
 from entraide.agent.tickets import verb
 from entraide.core.events import Refused
 from entraide.people.models import Person, Team
-from entraide.people.queries import person_with_address
+from entraide.people.queries import people_who_may, person_with_address
 from entraide.sla.durations import DurationError, read_duration
 from entraide.tickets import actions, queries
 from entraide.tickets.models import Ticket
@@ -92,7 +91,7 @@ def following(request: Any, found: Ticket) -> None:
 
 def _led(request: Any, found: Ticket) -> dict[str, Any]:
     wanted = typed_number(request.POST.get("lead"))
-    lead = next((each for each in leaders() if each.pk == wanted), None)
+    lead = next((each for each in people_who_may("ticket.lead_major") if each.pk == wanted), None)
     if lead is None:
         raise Refused(_("Choose who leads the major incident."), field="lead")
     return {

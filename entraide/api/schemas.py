@@ -135,6 +135,18 @@ class AttachmentOut(Schema):
     is_inline: bool
 
 
+class MajorOut(Schema):
+    """How a major incident stands. Who leads and who has a stake in it is null for those who see no internals."""
+
+    since: datetime
+    text: str
+    lead_id: int | None = None
+    team_ids: list[int] | None = None
+    contact_ids: list[int] | None = None
+    rhythm_minutes: int | None = None
+    reviewed_at: datetime | None = None
+
+
 class TicketOut(Schema):
     number: int
     reference: str
@@ -173,7 +185,23 @@ class TicketOut(Schema):
     awaits_answer: bool
     next_due_at: datetime | None
     next_due_metric: str
+    major: MajorOut | None
+    follows: int | None
     version: int
+
+    @staticmethod
+    def resolve_major(ticket: Any, context: Any) -> dict[str, Any] | None:
+        if ticket.major_since is None:
+            return None
+        major = {"since": ticket.major_since, "text": ticket.major_text}
+        if context["request"].actor.may("ticket.see_internal", ticket):
+            for name in ("lead_id", "team_ids", "contact_ids", "rhythm_minutes", "reviewed_at"):
+                major[name] = getattr(ticket, f"major_{name}")
+        return major
+
+    @staticmethod
+    def resolve_follows(ticket: Any) -> int | None:
+        return ticket.follows.number if ticket.follows_id else None
 
     @staticmethod
     def resolve_next_due_at(ticket: Any) -> datetime | None:

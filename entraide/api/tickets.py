@@ -64,7 +64,7 @@ def list_tickets(request: HttpRequest, filters: Query[TicketFilters]) -> Any:
     if filters.sort not in SORTS:
         raise Refused(_("Sort by one of: %(known)s.") % {"known": ", ".join(SORTS)}, field="sort")
     tickets = _filtered(queries.visible_to(_actor(request)), filters)
-    rows = tickets.select_related("requester", "assignee", "on_behalf_of")
+    rows = tickets.select_related("requester", "assignee", "on_behalf_of", "follows")
     items, following = page_of(rows, order=filters.sort, cursor=filters.cursor, limit=filters.limit)
     return {"items": items, "next": following}
 

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from entraide.core.scope import Scope, scoped
 from entraide.people.models import Level, MailAddress, Organisation, Person, Team
-from entraide.people.rights import STAFF_ROLES
+from entraide.people.rights import ROLE_RIGHTS, STAFF_ROLES
 
 
 def person_with_address(email: str) -> Person | None:
@@ -45,6 +45,13 @@ def technicians() -> list[Person]:
     with scoped(Scope.everything(reason="technicians are known to every organisation they serve")):
         found = Person.objects.filter(roles__role__in=STAFF_ROLES, is_active=True).distinct()
         return list(found.prefetch_related("teams"))
+
+
+def people_who_may(right: str) -> list[Person]:
+    """Return the active people one of whose roles has `right`, by name; of any organisation, as technicians."""
+    roles = [role for role, rights in ROLE_RIGHTS.items() if right in rights]
+    with scoped(Scope.everything(reason="technicians are known to every organisation they serve")):
+        return list(Person.objects.filter(roles__role__in=roles, is_active=True).distinct().order_by("name"))
 
 
 def level_of(person: Person) -> Level | None:
