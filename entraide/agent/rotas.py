@@ -21,7 +21,7 @@ from entraide.agent.calendars import zones
 from entraide.agent.desk_settings import SECTIONS
 from entraide.agent.rota_forms import ARRANGING, OverrideForm, RotaForm, add_override, name_taken
 from entraide.automation.duty import away_of, shifts_of
-from entraide.automation.models import Rota, RotaOverride
+from entraide.automation.models import EscalationRule, Rota, RotaOverride
 from entraide.automation.rota import Duty, duties, on_call
 from entraide.core.clock import now
 from entraide.core.events import Refused
@@ -29,6 +29,8 @@ from entraide.core.scope import Scope, scoped
 from entraide.people.models import Person
 
 WEEKS_SHOWN = 8
+# A hand-over is at most a week away, an hour more where the clock changes.
+LOOKED_AHEAD = timedelta(days=8)
 WIDTH = 1000
 # Handed over when people are at work.
 USUAL_HANDOVER = time(9)
@@ -76,7 +78,7 @@ def rotas(request: Any) -> HttpResponse:
     rows = []
     for each in found:
         shifts = shifts_of(each)
-        turns = _turns(duties(shifts, start=at, end=at + timedelta(weeks=1), away=away), names, shifts.zone, at)
+        turns = _turns(duties(shifts, start=at, end=at + LOOKED_AHEAD, away=away), names, shifts.zone, at)
         rows.append(
             {
                 "rota": each,
@@ -99,9 +101,7 @@ def rota(request: Any, key: int | None = None) -> HttpResponse:
     if not edits_all(request):
         return only_read(request)
     if "delete" in request.POST and known is not None:
-        known.delete()
-        messages.success(request, _("Deleted."))
-        return redirect("agent:rotas")
+        return _delete(request, known)
     form = RotaForm(request.POST, known=known, stored=stored)
     is_valid = form.is_valid()
     if any(button in request.POST for button in ARRANGING):
@@ -163,6 +163,19 @@ def _new_rota() -> Rota:
     return Rota(time_zone=settings.TIME_ZONE, starts_on=today, handover_time=USUAL_HANDOVER)
 
 
+def _delete(request: Any, known: Rota) -> HttpResponse:
+    users = EscalationRule.objects.filter(recipients__contains=[f"rota:{known.pk}"])
+    if users:
+        names = ", ".join(f"“{each.name}”" for each in users)
+        messages.error(
+            request, _("Rules tell whoever is on call in it: %(rules)s. Change them first.") % {"rules": names}
+        )
+        return redirect("agent:rota", key=known.pk)
+    known.delete()
+    messages.success(request, _("Deleted."))
+    return redirect("agent:rotas")
+
+
 def _page(request: Any, known: Rota | None, form: RotaForm, *, status: int = 200, **more: Any) -> HttpResponse:
     context: dict[str, Any] = {
         "known": known,
@@ -193,11 +206,15 @@ def _outlook(known: Rota, at: datetime) -> Outlook:
     start = datetime.combine(at.astimezone(shifts.zone).date(), time(), tzinfo=shifts.zone)
     start -= timedelta(days=start.weekday())
     end = start + timedelta(weeks=WEEKS_SHOWN)
-    found = duties(shifts, start=at, end=end, away=away_of(ids))
+    # A week more on both sides, so that the first and the last turn are shown whole.
+    week = timedelta(weeks=1)
+    around = duties(shifts, start=start - week, end=end + week, away=away_of(ids))
+    found = [duty for duty in around if duty.end > at and duty.start < end]
     lanes: dict[int, list[tuple[int, int, bool]]] = {}
     for duty in found:
         if duty.person_id is not None:
-            left, right = (round(WIDTH * ((edge - start) / (end - start))) for edge in (duty.start, duty.end))
+            edges = (max(start, duty.start), min(end, duty.end))
+            left, right = (round(WIDTH * ((edge - start) / (end - start))) for edge in edges)
             lanes.setdefault(duty.person_id, []).append((left, max(3, right - left - 2), _stands_in(duty)))
     return Outlook(
         turns=_turns(found, names, shifts.zone, at),

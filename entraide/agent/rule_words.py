@@ -98,7 +98,7 @@ def rule_sentence(fields: Mapping[str, Any], *, names: Names) -> str:
 
 def promise_choices() -> Choices:
     """Return every promise, each metric, and each level of those that are promised level by level."""
-    choices = [("", _("every promise"))]
+    choices = [("", _("Every promise"))]
     for code, metric in METRICS.items():
         choices.append((code, promise_name(code, 0)))
         if metric.is_internal:

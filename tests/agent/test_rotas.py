@@ -167,7 +167,11 @@ def test_the_coming_weeks_are_a_table_and_a_picture_with_who_stands_in(adam: Cli
     made = RotaOverride.objects.get()
     assert (made.starts_at, made.ends_at) == (datetime(2026, 12, 1, 17, tzinfo=UTC), datetime(2026, 12, 2, 7, tzinfo=UTC))  # fmt: skip
     turns = shown.split('class="tickets plain-table turns"')[1]
-    assert "instead of Elena Rossi" in turns and "<td>Tue 1 Dec 18:00</td><td>Wed 2 Dec 08:00</td>" in turns
+    assert (
+        "instead of Elena Rossi" in turns
+        and 'From">Tue 1 Dec 18:00</td><td data-label="Until">Wed 2 Dec 08:00</td>' in turns
+    )
+    assert 'From">Mon 23 Nov 09:00</td>' in turns and 'Until">Mon 18 Jan 09:00</td>' in turns, "shown whole"
     assert shown.count('class="lane-instead"') == 1 and shown.count('class="lane-turn"') >= 8
 
 
@@ -245,6 +249,13 @@ def test_a_rota_can_be_deleted_with_its_overrides(adam: Client, world: World, ro
     adam.post(f"{at(rota)}overrides", override(world.nadia, "2090-12-01T18:00", "2090-12-02T08:00"))
     adam.post(at(rota), {"delete": "yes"})
     assert not Rota.objects.exists() and not RotaOverride.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_rota_that_a_rule_names_stays(adam: Client, rota: Rota) -> None:
+    EscalationRule.objects.create(name="P1 la nuit", trigger="unassigned", recipients=[f"rota:{rota.pk}"])
+    assert "“P1 la nuit”. Change them first." in page(adam.post(at(rota), {"delete": "yes"}, follow=True))
+    assert Rota.objects.get() == rota
 
 
 @pytest.mark.django_db

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from entraide.agent.rule_forms import stored_fields
+from entraide.automation.models import DryRun, EscalationRule, Rota
+from entraide.core.clock import now
 from entraide.notifications.kinds import kinds
 from entraide.notifications.telling import tell
 from entraide.sla.models import Agreement, CoverageCalendar
@@ -23,7 +27,9 @@ SCREENS = {
     "carla": ["/desk/board/", "/desk/directory/people/new"],
     "adam": ["/desk/settings/categories/", "/desk/settings/routing/new", "/desk/mails/templates/reply/fr/",
              "/desk/settings/calendars/", "/desk/settings/calendars/{calendar}/", "/desk/settings/agreements/",
-             "/desk/settings/agreements/{agreement}/"],
+             "/desk/settings/agreements/{agreement}/",
+             "/desk/settings/escalation/", "/desk/settings/escalation/new", "/desk/settings/escalation/{rule}/",
+             "/desk/settings/escalation/runs/{run}/", "/desk/settings/rotas/", "/desk/settings/rotas/new", "/desk/settings/rotas/{rota}/"],
     "marc": ["/desk/reports/promises/", "/desk/reports/levels/"],
     "alice": ["/", "/tickets/", "/tickets/{number}/", "/tickets/new", "/me/", "/nowhere"],
     "bob": ["/account/password/change/", "/account/logout/", "/account/reauthenticate/", "/account/2fa/", "/account/2fa/totp/activate/"],
@@ -49,6 +55,21 @@ def ticket(world: World) -> Any:
     return ticket
 
 
+def automation_of(world: World) -> dict[str, int]:
+    """A rule, what it would have done, and a rota with somebody standing in."""
+    rule = EscalationRule.objects.create(name="P1", trigger="unassigned", recipients=["role:manager"])
+    run = DryRun.objects.create(
+        rule=rule, rule_document=stored_fields(rule), started_at=now(), started_by=world.adam, total=9, done=9, finished_at=now(),
+        result={"weeks": [["2026-W47", 0], ["2026-W48", 3]], "recipients": [["Marc Dubois", 3]], "firings_total": 3,
+                "firings": [[1, now().isoformat(), "personne ne l'avait pris"]] * 3},
+    )  # fmt: skip
+    rota = Rota.objects.create(
+        name="Piquet", starts_on=date(2026, 1, 5), handover_time=time(8), person_ids=[world.benoit.pk, world.elena.pk]
+    )
+    rota.overrides.create(person=world.carla, starts_at=now() + timedelta(days=1), ends_at=now() + timedelta(days=2))
+    return {"rule": rule.pk, "run": run.pk, "rota": rota.pk}
+
+
 @pytest.mark.parametrize("who", SCREENS)
 def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_heavy(
     world: World, desk: RunningDesk, page_of: Any, ticket: Any, who: str
@@ -57,6 +78,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_heavy(
     keys = {
         "calendar": CoverageCalendar.objects.get(name="Heures ouvrables").pk,
         "agreement": Agreement.objects.get(is_default=True).pk,
+        **automation_of(world),
     }
     found = []
     page = page_of(getattr(world, who, None), locale="fr-CH")
