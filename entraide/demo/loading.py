@@ -21,7 +21,8 @@ from entraide.sla.models import Agreement, AgreementAssignment
 from entraide.tickets.models import Category, RoutingRule
 
 DAYS = 90
-TICKETS = 400
+# With the five of two major incidents it is 400.
+TICKETS = 395
 # How many of them are of the last hours and days, so that the desk has work on the first morning.
 RECENT = 38
 # Of the recent ones, counted back from now: which have come up to another level, and where they stand there.

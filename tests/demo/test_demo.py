@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,13 +12,17 @@ from django.contrib.auth import authenticate
 from django.db import connection
 from django.test import RequestFactory
 
+from entraide.automation.duty import shifts_of
+from entraide.automation.models import Rota
+from entraide.automation.rota import on_call
 from entraide.channels.email.models import OutgoingMail
 from entraide.core.clock import now
 from entraide.core.scope import Scope, scoped
 from entraide.demo import NotEmpty, load, sign_ins
 from entraide.people.models import Organisation, Person, RoleGrant, Site
 from entraide.people.rights import STAFF_ROLES, Role
-from entraide.tickets.models import Attachment, Ticket
+from entraide.tickets.clocks import differences
+from entraide.tickets.models import Attachment, ClockRow, Ticket, TicketEntry
 from entraide.tickets.status import OPEN
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +104,30 @@ def test_its_sign_ins_open_the_door(demo: None) -> None:
 def test_it_goes_into_an_empty_desk_only(demo: None) -> None:
     with pytest.raises(NotEmpty):
         load(seed=7)
+
+
+def test_promises_were_kept_and_missed_and_told_of_in_their_time(demo: None) -> None:
+    states = Counter(ClockRow.objects.filter(metric="resolution").values_list("state", flat=True))
+    assert states["met"] > 200 and states["missed"] > 0 and states["running"] > 0
+    told = TicketEntry.objects.filter(kind="clock_breached")
+    assert told.count() > 50
+    assert all(entry.at - entry.event.instant < timedelta(seconds=30) for entry in told)
+    assert not ClockRow.objects.filter(next_alarm_at__lt=now() - timedelta(minutes=1)).exists()
+
+
+def test_every_clock_is_what_its_timeline_says(demo: None) -> None:
+    for ticket in Ticket.objects.order_by("pk")[::8]:
+        assert differences(ticket) == []
+
+
+def test_one_major_incident_goes_on_and_one_was_reviewed(demo: None) -> None:
+    going_on = Ticket.objects.get(major_since__isnull=False, status__in=OPEN)
+    assert going_on.followers.count() == 1
+    reviewed = Ticket.objects.get(major_reviewed_at__isnull=False)
+    assert reviewed.status == "closed"
+    assert {ticket.status for ticket in reviewed.followers.all()} == {"resolved"}
+
+
+def test_somebody_is_on_call_at_n2_and_n3(demo: None) -> None:
+    rotas = {rota.level: on_call(shifts_of(rota), now()) for rota in Rota.objects.all()}
+    assert set(rotas) == {2, 3} and all(rotas.values())
