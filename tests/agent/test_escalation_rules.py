@@ -173,7 +173,9 @@ def test_the_list_asks_no_more_questions_for_more_rules(adam: Client, world: Wor
             adam.get(ALL)
         return len(asked)
 
-    EscalationRule.objects.update(recipients=["person:9999", "team:9999", "rota:9999"], organisation_ids=[world.rousseau.pk])
+    EscalationRule.objects.update(
+        recipients=["person:9999", "team:9999", "rota:9999"], organisation_ids=[world.rousseau.pk]
+    )
     questions()
     before = questions()
     for number in range(5):
