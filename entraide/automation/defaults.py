@@ -19,6 +19,6 @@ def add_defaults(apps: Any) -> None:
     )
     # Until there is a rota, nobody is on call and the coordinators are told instead.
     model.objects.create(
-        name="P1 sans personne depuis 10 min → astreintes N2 et N3", position=30, trigger="unassigned", minutes=10,
+        name="P1 sans personne depuis 10 min → piquets N2 et N3", position=30, trigger="unassigned", minutes=10,
         priorities=[1], recipients=["rota:level:2", "rota:level:3"],
     )  # fmt: skip

@@ -68,7 +68,13 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
     Role.TECHNICIAN: _WORKS,
     Role.COORDINATOR: {**_COORDINATES, "directory.edit": "any"},
     Role.MANAGER: {**_COORDINATES, "directory.edit": "any", "reports.see": "any"},
-    Role.SECURITY_OFFICER: {**_READS, "ticket.note": "any", "ticket.watch": "any", "ticket.lead_major": "any", "reports.see": "any"},
+    Role.SECURITY_OFFICER: {
+        **_READS,
+        "ticket.note": "any",
+        "ticket.watch": "any",
+        "ticket.lead_major": "any",
+        "reports.see": "any",
+    },
     # The administrator installs and connects. Reading clients' tickets is not part of that.
     Role.ADMINISTRATOR: {
         "desk.use": "any",

@@ -4,20 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0001_initial'),
-        ('sla', '0003_retargeting'),
-        ('tickets', '0003_promises'),
+        ("people", "0001_initial"),
+        ("sla", "0003_retargeting"),
+        ("tickets", "0003_promises"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='clockrow',
-            index=models.Index(condition=models.Q(('state', 'met')), fields=['ended_at'], name='clock_kept_in'),
+            model_name="clockrow",
+            index=models.Index(condition=models.Q(("state", "met")), fields=["ended_at"], name="clock_kept_in"),
         ),
         migrations.AddIndex(
-            model_name='clockrow',
-            index=models.Index(condition=models.Q(('state__in', ['missed', 'running', 'paused'])), fields=['due_at'], name='clock_missed_in'),
+            model_name="clockrow",
+            index=models.Index(
+                condition=models.Q(("state__in", ["missed", "running", "paused"])),
+                fields=["due_at"],
+                name="clock_missed_in",
+            ),
         ),
     ]
