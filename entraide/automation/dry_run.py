@@ -28,7 +28,7 @@ from entraide.tickets.status import OPEN
 
 DAYS = 90
 # So many tickets are replayed while somebody waits for the page; more are left to the worker.
-AT_ONCE = 200
+AT_ONCE = 300
 BATCH = 100
 SHOWN = 200
 KEPT_RUNS = 20
