@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -22,11 +21,9 @@ from entraide.core.scope import Scope, scoped
 from entraide.tickets import actions
 from entraide.tickets.clocks import clock_of
 from entraide.tickets.events.rules import HierarchicallyEscalated
-from entraide.tickets.models import Ticket
 
 BATCH = 500
 REMEMBERED = 20_000
-log = logging.getLogger("entraide.rules")
 # (rule, since, ticket) → (version, by which clocks): true since before the rule was, looked up in the timeline once.
 _left_alone: dict[tuple[int, datetime, int], tuple[int, frozenset[Any]]] = {}
 
@@ -111,6 +108,3 @@ def _found(rule: EscalationRule, asked: Rule, ticket: Any, *, at: datetime) -> F
 def forget() -> None:
     """Forget what was left alone: for tests, whose keys come again."""
     _left_alone.clear()
-
-
-__all__ = ["Ticket", "fire_what_is_due", "forget", "told_event"]
