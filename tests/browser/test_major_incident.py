@@ -47,6 +47,11 @@ def test_a_major_incident_is_declared_followed_resolved_reviewed_and_closed(
     contact = desk.inboxes.wait_for(world.email(world.claire), 1)
     assert "Le réseau est coupé à Genève." in text_of(contact)
 
+    # Benoît, who has the ticket open, sees each update as it comes.
+    benoit = page_of(world.benoit)
+    benoit.goto(f"{desk.url}/desk/tickets/{p1.number}/")
+    benoit.wait_for_selector("body[data-live=yes]")
+
     # Zoé's ticket follows; what is published next reaches her by mail, and the portal says it to Bob.
     carla.fill("#major-numbers", str(struck.number))
     carla.click(".major-linked .inline-form .btn")
@@ -54,6 +59,7 @@ def test_a_major_incident_is_declared_followed_resolved_reviewed_and_closed(
     carla.fill("#major-update-text", "Deux étages sont rétablis.")
     carla.click("text=Publish the update")
     carla.locator(".major-text").get_by_text("Deux étages sont rétablis.").wait_for()
+    benoit.locator(".major-text").get_by_text("Deux étages sont rétablis.").wait_for()
     told = wait_for_words(desk, world.email(world.zoe), "Deux étages sont rétablis.")
     assert "[ENT-" in str(told["Subject"])
     bob = page_of(world.bob)

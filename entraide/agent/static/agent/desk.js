@@ -177,7 +177,7 @@ async function ticketChanged() {
   for (const entry of page.querySelectorAll("#timeline > li")) {
     if (!document.getElementById(entry.id)) { entry.classList.add("is-fresh"); timeline.append(entry); }
   }
-  for (const id of ["marks", "facts", "clocks"]) {
+  for (const id of ["marks", "facts", "clocks", "major-now"]) {
     const shown = document.getElementById(id);
     const fresh = page.getElementById(id);
     if (!shown || !fresh || shown.contains(document.activeElement) || shown.querySelector("details[open]")) continue;
