@@ -26,6 +26,7 @@ from entraide.tickets.status import OPEN, Status
 
 SUGGESTED_AT_MOST = 200
 MAJORS_AT_MOST = 50
+LINKED_AT_MOST = 40
 MAJOR_BOXES = ("declaration", "update", "leading", "standing_down", "review", "links", "following")
 
 
@@ -73,7 +74,7 @@ def major_panel(
     asks_for_lead = has["declaration"] or has["leading"]
     return {
         "major": _major(found) if is_major else None,
-        "linked": _linked(found, request.actor) if is_major else [],
+        **(_linked(found, request.actor) if is_major else {}),
         "review": queries.review_of(found) if is_major else None,
         "followed": found.follows,
         "followed_told_at": told_at(found.follows) if found.follows else None,
@@ -108,9 +109,10 @@ def _major(found: Ticket) -> Major:
     )
 
 
-def _linked(found: Ticket, actor: Actor) -> list[Ticket]:
-    linked = queries.visible_to(actor).filter(follows=found).select_related("organisation", "requester")
-    return list(linked.order_by("number"))
+def _linked(found: Ticket, actor: Actor) -> dict[str, Any]:
+    linked = queries.visible_to(actor).filter(follows=found)
+    newest = linked.select_related("organisation", "requester").order_by("-number")
+    return {"linked": list(newest[:LINKED_AT_MOST]), "linked_total": linked.count()}
 
 
 def _open_majors(actor: Actor) -> list[Ticket]:

@@ -306,3 +306,13 @@ def test_a_priority_that_is_not_p1_any_more_does_not_end_it(world: World, carla:
             major, priority=Priority.P2, reason="Deux étages de rétablis.", actor=world.as_(world.carla)
         )
     assert "Publish the update" in page_of(carla, major)
+
+
+def test_a_page_stays_light_however_many_follow(world: World, carla: Client, major: Ticket) -> None:
+    with everything():
+        for _ in range(45):
+            actions.follow(world.ticket(world.zoe), major=major, actor=world.as_(world.carla))
+    answer = carla.get(f"/desk/tickets/{major.number}/")
+    page = text_of(answer.content.decode())
+    assert "Tickets that follow 45" in page and "The 40 newest are shown." in page
+    assert len(answer.content) < 100 * 1024
