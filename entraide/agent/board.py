@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,12 +16,16 @@ from entraide.core.clock import now
 from entraide.core.events import Refused
 from entraide.people.models import Level, Person
 from entraide.people.queries import technicians
+from entraide.sla.coverage import open_time_between
 from entraide.tickets import actions, queries
+from entraide.tickets.clocks import calendar_of_ticket
 from entraide.tickets.models import Ticket
 from entraide.tickets.next_step import next_step
 from entraide.tickets.status import OPEN, Status
 
 CARDS = 40
+SHOWN = 12
+LOOKED_AT = 200
 DANGER = timedelta(hours=4)
 TOO_LONG = {1: timedelta(minutes=15), 2: timedelta(hours=1), 3: timedelta(hours=4), 4: timedelta(days=1)}
 
@@ -68,7 +72,7 @@ def _everything(request: Any) -> dict[str, Any]:
     columns.append(("waiting", list(work.filter(status=Status.WAITING).order_by("priority", "opened_at")[:CARDS])))
     stuck = Q(pk__in=[])
     for priority, length in TOO_LONG.items():
-        stuck |= Q(priority=priority, assignee=None, opened_at__lt=at - length)
+        stuck |= Q(priority=priority, assignee=None, unassigned_since__lt=at - length)
     totals = {level.label: 0 for level in Level} | {"waiting": 0}
     for level, waiting, n in _totals(work):
         totals["waiting" if waiting else Level(level).label] += n
@@ -76,10 +80,25 @@ def _everything(request: Any) -> dict[str, Any]:
         "section": "board",
         "columns": [(name, totals[name], [_card(ticket) for ticket in cards]) for name, cards in columns],
         "load": _load(work),
-        "in_danger": active.filter(next_due_at__lt=at + DANGER).order_by("next_due_at")[:12],
-        "stuck": work.filter(stuck).order_by("priority", "opened_at")[:12],
+        "in_danger": work.filter(next_due_at__lt=at + DANGER).order_by("next_due_at")[:SHOWN],
+        "in_danger_more": max(0, work.filter(next_due_at__lt=at + DANGER).count() - SHOWN),
+        "stuck": _stuck_in_open_hours(work.filter(stuck).order_by("priority", "unassigned_since"), at)[:SHOWN],
         "bounced": work.filter(returns__gt=0).order_by("-returns", "opened_at")[:12],
     }
+
+
+def _stuck_in_open_hours(tickets: QuerySet[Ticket], at: datetime) -> list[Ticket]:
+    """Return those of which so much open time has passed: nobody is late for what came in the night."""
+    found = []
+    for ticket in tickets[:LOOKED_AT]:
+        calendar = calendar_of_ticket(ticket)
+        since, length = ticket.unassigned_since, TOO_LONG[ticket.priority]
+        if since is None:
+            continue
+        passed = open_time_between(calendar, start=since, end=at) if calendar is not None else at - since
+        if passed >= length:
+            found.append(ticket)
+    return found
 
 
 def _totals(work: Any) -> list[tuple[int, bool, int]]:

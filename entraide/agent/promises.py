@@ -36,8 +36,9 @@ KINDS = {
     "running": gettext_lazy("running"),
     "paused": gettext_lazy("paused"),
     "outside": gettext_lazy("outside coverage"),
+    "breached": gettext_lazy("running late"),
     "met": gettext_lazy("kept"),
-    "breached": gettext_lazy("missed"),
+    "missed": gettext_lazy("missed"),
     "off": gettext_lazy("no longer promised"),
 }
 
@@ -72,6 +73,7 @@ class Promise:
     name: str
     is_internal: bool
     promised: str
+    due_x: float | None
     used: str
     sentence: str
     used_percent: int
@@ -156,6 +158,7 @@ def _promise(
         is_internal=shown.is_internal,
         promised=_("%(span)s of “%(calendar)s”")
         % {"span": open_time(length), "calendar": calendars.get(target.calendar, "?")},
+        due_x=_place(reading.promised_at, ticket.opened_at, until) if lines is not None else None,
         used=open_time(reading.elapsed),
         sentence=sentence(clock, reading, at, reasons),
         used_percent=min(100, int(100 * reading.elapsed / length)),
@@ -207,6 +210,13 @@ def _bars(segments: list[Segment], reasons: dict[str, str]) -> list[Bar]:
         )
         for each in segments
     ]
+
+
+def _place(instant: datetime | None, start: datetime, end: datetime) -> float | None:
+    """Return where an instant stands in the picture, or None outside of it."""
+    if instant is None or not start <= instant <= end or start == end:
+        return None
+    return round(WIDTH * ((instant - start) / (end - start)), 1)
 
 
 def _steps(segments: Iterable[Segment], lines: dict[int, Line], reasons: dict[str, str]) -> list[Step]:

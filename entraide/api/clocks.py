@@ -59,6 +59,7 @@ def _clock(each: Shown) -> dict[str, Any]:
         "paused_s": reading.paused // SECOND,
         "remaining_s": reading.remaining // SECOND,
         "due_at": reading.due_at,
+        "promised_at": reading.promised_at,
         "warn_at": reading.warn_at,
         "breached_at": reading.breached_at,
         "ended_at": clock.ended_at,

@@ -205,8 +205,14 @@ class TicketOut(Schema):
 
     @staticmethod
     def resolve_next_due_at(ticket: Any) -> datetime | None:
-        due: datetime | None = ticket.next_due
+        due: datetime | None = ticket.client_due_at if hasattr(ticket, "client_due_at") else ticket.next_due
         return due
+
+    @staticmethod
+    def resolve_next_due_metric(ticket: Any) -> str:
+        is_for_client = hasattr(ticket, "client_due_metric")
+        metric: str = (ticket.client_due_metric or "") if is_for_client else ticket.next_due_metric
+        return metric
 
 
 class SegmentOut(Schema):
@@ -220,7 +226,10 @@ class SegmentOut(Schema):
 
 
 class ClockOut(Schema):
-    """One promise on the ticket at the moment of asking. Durations are in seconds of open time; `paused_s` of any time."""
+    """One promise on the ticket at the moment of asking. Durations are in seconds of open time; `paused_s` of any time.
+
+    `due_at` is null while the clock pauses, and for what was kept; `promised_at` then says when it would have fallen due.
+    """
 
     metric: str
     level: int | None
@@ -234,6 +243,7 @@ class ClockOut(Schema):
     paused_s: int
     remaining_s: int
     due_at: datetime | None
+    promised_at: datetime | None
     warn_at: datetime | None
     breached_at: datetime | None
     ended_at: datetime | None

@@ -120,9 +120,7 @@ def due_at(row: ClockRow) -> datetime | None:
     if row.due_at is not None or row.state != "met":
         return row.due_at
     clock = clock_of(row)
-    if len(clock.changes) < 2:
-        return None
-    return read_at(replace(clock, changes=clock.changes[:-1]), clock.changes[-1].at).due_at
+    return read_at(clock, clock.changes[-1].at).promised_at
 
 
 def overrun(row: ClockRow, *, now: datetime) -> Overrun:

@@ -19,7 +19,7 @@ from entraide.sla.problems import CoverageError
 from entraide.sla.promises import Plan, Target
 
 State = Literal["running", "paused", "breached", "met", "missed", "off"]
-Kind = Literal["not_started", "running", "paused", "outside", "met", "breached", "off"]
+Kind = Literal["not_started", "running", "paused", "outside", "breached", "met", "missed", "off"]
 Key = tuple[str, int, int]
 ZERO = timedelta(0)
 
@@ -74,7 +74,10 @@ class Clock:
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of the ticket's life, and the entry that caused it; `reason` says for whom it pauses."""
+    """A stretch of the ticket's life, and the entry that caused it; `reason` says for whom it pauses.
+
+    `breached` is open time that runs after the promise was due; `met` and `missed` are when the clock had ended.
+    """
 
     kind: Kind
     start: datetime
@@ -85,7 +88,10 @@ class Segment:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a clock shows. `due_at` and `warn_at` are None while it pauses before they have come."""
+    """What a clock shows. `due_at` and `warn_at` are None while it pauses before they have come, and for what was kept.
+
+    `promised_at` is `due_at` or, of a promise that was kept, when it would have fallen due.
+    """
 
     state: State
     elapsed: timedelta
@@ -94,6 +100,7 @@ class Reading:
     due_at: datetime | None
     warn_at: datetime | None
     breached_at: datetime | None
+    promised_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -149,6 +156,7 @@ def reading(clock: Clock, calendar: Calendar, *, now: datetime, warn_percent: in
         due_at=due_at,
         warn_at=warn_at,
         breached_at=due_at if is_late else None,
+        promised_at=due_at or _would_be_due(clock, calendar, target),
     )
 
 
@@ -180,15 +188,14 @@ def segments(clock: Clock, calendar: Calendar, *, since: datetime, now: datetime
     due_at = reading(clock, calendar, now=now, warn_percent=100).due_at if clock.target else None
     for change, start, end in _stretches(clock, now):
         for each in _cut(change, start, end, calendar):
-            # After its due time a clock is breached, whatever else it does; one that ended in time was met.
-            if due_at is not None and each.kind in ("running", "paused", "outside", "met") and each.end > due_at:
-                is_kept = each.kind == "met" and each.start <= due_at
-                if is_kept:
-                    found.append(each)
-                    continue
+            if due_at is None or each.end <= due_at:
+                found.append(each)
+            elif each.kind == "running":
                 if each.start < due_at:
                     found.append(replace(each, end=due_at))
-                found.append(Segment("breached", max(each.start, due_at), each.end, each.number, each.reason))
+                found.append(replace(each, kind="breached", start=max(each.start, due_at)))
+            elif each.kind == "met" and each.start > due_at:
+                found.append(replace(each, kind="missed"))
             else:
                 found.append(each)
     return _joined(found)
@@ -265,6 +272,13 @@ def _reached(
             # A promise used up to the last second when the clock stops was used up then, not at the next opening.
         elapsed += passed
     return at, elapsed
+
+
+def _would_be_due(clock: Clock, calendar: Calendar, target: timedelta) -> datetime | None:
+    if clock.phase != "ended":
+        return None
+    still_going = replace(clock, changes=clock.changes[:-1])
+    return _reached(still_going, calendar, target, now=clock.changes[-1].at)[0] if still_going.changes else None
 
 
 def _added(calendar: Calendar, start: datetime, duration: timedelta) -> datetime | None:

@@ -33,7 +33,16 @@ def tell_what_is_due() -> int:
     at = now()
     with scoped(Scope.everything(reason="promises fall due for every organisation")):
         due = ClockRow.objects.filter(next_alarm_at__lte=at).select_related("ticket").order_by("next_alarm_at", "pk")
-        return sum(_tell(row, at) for row in due[:BATCH])
+        return sum(_tell_or_go_on(row, at) for row in due[:BATCH])
+
+
+def _tell_or_go_on(row: ClockRow, at: datetime) -> bool:
+    try:
+        return _tell(row, at)
+    except Exception:
+        # One ticket that cannot be told of must not keep all the others from it.
+        log.exception("A clock could not be told of.", extra={"ticket": row.ticket.reference, "clock": row.pk})
+        return False
 
 
 def _tell(row: ClockRow, at: datetime) -> bool:

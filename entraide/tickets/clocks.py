@@ -230,6 +230,17 @@ def calendar_for(clock: Clock) -> Calendar:
     return plan_of(clock.plan_id).calendars[clock.target.calendar]
 
 
+def calendar_of_ticket(ticket: Ticket) -> Calendar | None:
+    """Return the hours in which this ticket is supported: those of its resolution or first response, if one is promised."""
+    if ticket.agreement_version_id is None:
+        return None
+    plan = plan_of(ticket.agreement_version_id)
+    for metric in ("resolution", "first_response"):
+        if target := plan.target(metric, level=0, kind=ticket.kind, priority=ticket.priority):
+            return plan.calendars[target.calendar]
+    return None
+
+
 def read_at(clock: Clock, now: datetime) -> Reading:
     """Return what a clock that has a target shows at `now`."""
     assert clock.plan_id is not None

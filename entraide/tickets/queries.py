@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields.json import KT
 
 from entraide.core.actor import Actor
 from entraide.core.scope import Scope, scoped
 from entraide.core.words import Folded, Words, matches
 from entraide.people.models import Person
+from entraide.sla.metrics import METRICS
 from entraide.tickets.events.majors import MajorReviewed
-from entraide.tickets.models import Ticket, TicketEntry
+from entraide.tickets.models import ClockRow, Ticket, TicketEntry
 from entraide.tickets.status import OPEN, Status
 
 TERMS_AT_MOST = 6
@@ -46,6 +47,17 @@ def visible_to(actor: Actor) -> QuerySet[Ticket]:
 def find(number: int, *, actor: Actor) -> Ticket | None:
     """Return the ticket with this number if the actor may see it."""
     return visible_to(actor).select_related(*AROUND, "site", "on_behalf_of").filter(number=number).first()
+
+
+def with_client_promise(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """Add the nearest promise to the client, for readers who are not shown those between the levels."""
+    to_client = [metric.code for metric in METRICS.values() if not metric.is_internal]
+    running = ClockRow.objects.filter(
+        ticket=OuterRef("pk"), state="running", metric__in=to_client, due_at__isnull=False
+    ).order_by("due_at")
+    return tickets.annotate(
+        client_due_at=Subquery(running.values("due_at")[:1]), client_due_metric=Subquery(running.values("metric")[:1])
+    )
 
 
 def timeline_for(ticket: Ticket, *, actor: Actor) -> QuerySet[TicketEntry]:

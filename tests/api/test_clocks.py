@@ -57,3 +57,21 @@ def test_nobody_reads_the_clocks_of_another_organisation(world: World) -> None:
     stranger = Caller(world.zoe)
     assert stranger.get(f"/tickets/{ticket.number}/clocks").status_code == 404
     assert stranger.get(f"/tickets/{ticket.number}/stays").status_code == 404
+
+
+def test_a_client_is_told_of_no_promise_between_the_levels_in_lists_either(
+    world: World, alice: Caller, nadia: Caller
+) -> None:
+    with everything(), time_machine.travel(NINE, tick=False) as traveller:
+        ticket = world.ticket()
+        traveller.shift(60)
+        actions.reply(ticket, text="Nous regardons.", actor=world.as_(world.nadia))
+    path = f"/tickets/{ticket.number}"
+    assert nadia.get(path).json()["next_due_metric"] == "in_hand"
+    for seen in (alice.get(path).json(), alice.get("/tickets").json()["items"][0]):
+        assert seen["next_due_metric"] == "resolution"
+        assert seen["next_due_at"] == "2026-03-04T16:30:00Z"
+    opened = alice.send(
+        "post", "/tickets", {"subject": "Badge", "text": "Perdu.", "requester_id": world.alice.pk}
+    ).json()
+    assert opened["next_due_metric"] == "first_response"
