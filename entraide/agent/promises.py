@@ -259,7 +259,7 @@ def _marks(start: datetime, end: datetime) -> list[tuple[float, str]]:
     marks = []
     at = first + step
     while at < end:
-        words = date_format(localtime(at), "j M" if step >= timedelta(days=1) else "H:i")
+        words = date_format(localtime(at), "j N" if step >= timedelta(days=1) else "H:i")
         marks.append((round(WIDTH * ((at - start) / (end - start)), 1), words))
         at += step
     return marks

@@ -29,6 +29,7 @@ from entraide.tickets.clock_jobs import tell_what_is_due
 from entraide.tickets.models import Category, ClockRow, Ticket
 
 OPEN_FOR = timedelta(days=2)
+SATURDAY = 5
 CHANNELS = (("mail", 58), ("portal", 22), ("phone", 17), ("desk", 3))
 TEAM_OF_LEVEL = {2: ("Systèmes et réseaux", "Applications"), 3: ("Experts",)}
 APPLICATIONS = {"Comptabilité", "Dossier médical", "CAO", "Bureautique"}
@@ -49,6 +50,7 @@ class Teller:
         self.desk, self.categories, self.rng, self.end = desk, categories, rng, end
         self._actors: dict[int, Actor] = {}
         self._at = end
+        self._pace = 1.0
         # Each of them once: two open tickets about the same fault would be one.
         self._unfinished = {
             level: [each for each in SCENARIOS if each.level == level and "sécurité" not in each.tags]
@@ -137,6 +139,8 @@ class Teller:
         )
 
     def _live(self, ticket: Ticket, scenario: Scenario, requester: Person, *, is_recent: bool) -> None:
+        # What stops a whole house is not left lying.
+        self._pace = 0.3 if (scenario.impact, scenario.urgency) == (1, 1) else 1.0
         first = self._someone_of(ticket.team)
         self._later(minutes=(4, 90) if scenario.urgency > 1 else (2, 25))
         if is_recent and self.rng.random() < 0.3:
@@ -197,6 +201,7 @@ class Teller:
         return by
 
     def _end(self, ticket: Ticket, scenario: Scenario, requester: Person, by: Person) -> None:
+        self._pace = 1.0
         self._resolve(ticket, scenario, by)
         if self.rng.random() < 0.07:
             self._later(minutes=(60, 60 * 20))
@@ -248,13 +253,20 @@ class Teller:
 
     def _later(self, *, minutes: tuple[int, int]) -> None:
         """Let some time pass; nothing but urgent work happens at night. Raises Stop at the present."""
-        self._at += timedelta(minutes=self.rng.randint(*minutes), seconds=self.rng.randint(0, 59))
-        if self._at.hour >= 18 and self.rng.random() < 0.9:
-            self._at = (self._at + timedelta(days=1)).replace(hour=7, minute=self.rng.randint(0, 50))
+        minutes_passed = self.rng.randint(*minutes) * self._pace
+        self._at += timedelta(minutes=minutes_passed, seconds=self.rng.randint(0, 59))
+        if (self._at.hour >= 17 or self._at.weekday() >= SATURDAY) and self.rng.random() < 0.9:
+            self._at = self._next_workday().replace(hour=7, minute=self.rng.randint(0, 50))
         self._tell_of_clocks(min(self._at, self.end))
         if self._at >= self.end:
             raise Stop
         set_clock(self._at)
+
+    def _next_workday(self) -> datetime:
+        day = self._at + timedelta(days=1)
+        while day.weekday() >= SATURDAY:
+            day += timedelta(days=1)
+        return day
 
     def _move_to(self, at: datetime) -> None:
         self._at = at

@@ -63,8 +63,8 @@ def by(instant: datetime, *, now: datetime) -> str:
 def between(start: datetime, end: datetime) -> str:
     """Return two instants as "2 Mar 08:00 – 12:30", the day said once where it is the same."""
     first, last = localtime(start), localtime(end)
-    day = "" if first.date() == last.date() else f"{date_format(last, 'j M')} "
-    return f"{date_format(first, 'j M H:i')} – {day}{date_format(last, 'H:i')}"
+    day = "" if first.date() == last.date() else f"{date_format(last, 'j N')} "
+    return f"{date_format(first, 'j N H:i')} – {day}{date_format(last, 'H:i')}"
 
 
 def exact(instant: datetime) -> str:

@@ -59,9 +59,9 @@ def test_the_explanation_accounts_for_every_stretch_with_its_cause(ticket: Ticke
     assert "Promised: 8 h of “Heures ouvrables”" in page
     assert "Used: 1 h 30" in page
     assert "Paused: 1 h" in page
-    assert "2 Mar 09:00 – 10:00 running: 1 h Alice Martin opened the ticket by mail" in page
-    assert "2 Mar 10:00 – 11:00 paused (Answer from the requester): 1 h Nadia Keller put the ticket on hold" in page
-    assert "2 Mar 11:00 – 11:30 running: 30 min Nadia Keller resumed work" in page
+    assert "2 March 09:00 – 10:00 running: 1 h Alice Martin opened the ticket by mail" in page
+    assert "2 March 10:00 – 11:00 paused (Answer from the requester): 1 h Nadia Keller put the ticket on hold" in page
+    assert "2 March 11:00 – 11:30 running: 30 min Nadia Keller resumed work" in page
     assert "Time at each level" in page
 
 
