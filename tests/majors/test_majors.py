@@ -10,6 +10,7 @@ import time_machine
 
 from entraide.channels.email.models import OutgoingMail
 from entraide.core.events import Conflict, NotAllowed, Refused
+from entraide.core.scope import Scope, scoped
 from entraide.notifications.models import Notification
 from entraide.tickets import actions, queries
 from entraide.tickets.clock_jobs import tell_what_is_due
@@ -71,6 +72,15 @@ def test_only_an_open_p1_is_declared_and_only_once(world: World, major: Ticket) 
             declare(world, major)
         with pytest.raises(NotAllowed):
             declare(world, world.ticket(impact=1, urgency=1), actor=world.as_(world.alice))
+
+
+def test_a_coordinator_of_one_client_names_a_lead_of_the_desk(world: World) -> None:
+    with everything():
+        ticket = world.ticket(impact=1, urgency=1)
+    cora = world.add(world.lemanique, "Cora Petit", "coordinator", only_in=world.helvetia)
+    with scoped(Scope.of(world.helvetia.pk)):
+        declare(world, ticket, actor=world.as_(cora))
+        assert ticket.major_lead_id == world.elena.pk
 
 
 def test_the_lead_the_teams_the_requester_and_the_contacts_are_told_once(world: World, major: Ticket) -> None:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from entraide.core.actor import Actor
 from entraide.core.events import PERSONAL, Conflict, Event, Moment, Refused, event
+from entraide.core.scope import Scope, scoped
 from entraide.people.models import Person, Team
 from entraide.tickets.events.messages import say_publicly
 from entraide.tickets.models import Ticket
@@ -42,7 +43,9 @@ class Led(MajorEvent):
             raise Refused(
                 _("The public is told every 5 minutes at the most and once a day at the least."), field="rhythm"
             )
-        if not Person.objects.filter(pk=self.lead_id, is_active=True).exists():
+        with scoped(Scope.everything(reason="who leads is of the desk's own organisation, not of the client's")):
+            is_known = Person.objects.filter(pk=self.lead_id, is_active=True).exists()
+        if not is_known:
             raise Refused(_("Choose who leads the major incident."), field="lead")
         if Team.objects.filter(pk__in=self.team_ids).count() != len(set(self.team_ids)):
             raise Refused(_("Choose teams that exist."), field="teams")
