@@ -37,8 +37,8 @@ KINDS = {
     "paused": gettext_lazy("paused"),
     "outside": gettext_lazy("outside coverage"),
     "breached": gettext_lazy("running late"),
-    "met": gettext_lazy("kept"),
-    "missed": gettext_lazy("missed"),
+    "met": gettext_lazy("promise kept"),
+    "missed": gettext_lazy("promise missed"),
     "off": gettext_lazy("no longer promised"),
 }
 
