@@ -41,6 +41,24 @@ def record(subject: Story, event: Event, *, actor: Actor, once: str | None = Non
         raise
 
 
+def restore(subject: Story) -> list[str]:
+    """Bring the row of a story back to what its timeline says; return the columns that differed.
+
+    For what an operator repairs, and for columns that are newer than the story. Nothing happens to it: no entry is written.
+    """
+    with transaction.atomic():
+        story = _locked(subject)
+        told = story.replayed().columns()
+        different = [name for name, value in story.columns().items() if value != told[name]]
+        for name in different:
+            setattr(story, name, told[name])
+        if different:
+            with _recording():
+                story.save(update_fields=different)
+        _bring_up_to_date(subject, story)
+    return different
+
+
 def _record(subject: Story, event: Event, *, actor: Actor, once: str | None) -> Entry:
     is_new = subject._state.adding
     story = subject if is_new else _locked(subject)
@@ -128,4 +146,4 @@ def _recording() -> Iterator[None]:
         writing.reset(token)
 
 
-__all__ = ["Refused", "record"]
+__all__ = ["Refused", "record", "restore"]

@@ -11,17 +11,19 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from entraide.core.actor import Actor
 from entraide.core.events import Refused
 from entraide.core.story import Entry
 from entraide.core.writer import record
+from entraide.core.writer import restore as restore_columns
 from entraide.people.models import Level, Organisation, Person, Team
 from entraide.people.queries import default_team
 from entraide.sla.clocks import Alarm, Key
 from entraide.tickets.attachments import FileRef
+from entraide.tickets.clocks import rebuild
 from entraide.tickets.events.assigning import Assigned, Taken, reaches_level
 from entraide.tickets.events.closing import Confirmed, TicketClosed
 from entraide.tickets.events.editing import EDITABLE, FieldsEdited, PriorityOverridden
@@ -364,6 +366,13 @@ def escalate_to(ticket: Ticket, *, told: HierarchicallyEscalated, once: str) -> 
     return record(ticket, told, actor=Actor.system("rules"), once=once)
 
 
+def restore(ticket: Ticket) -> None:
+    """Write the ticket's row, clocks and stays anew from its timeline, where they differ (an operator's repair)."""
+    with transaction.atomic():
+        restore_columns(ticket)
+        rebuild(Ticket.objects.get(pk=ticket.pk))
+
+
 def _routed(organisation: Organisation, *, category: Category | None, channel: str, words: str) -> Team | None:
     ancestors, each = set(), category
     while each is not None and each.pk not in ancestors:
@@ -417,7 +426,7 @@ def _next_number() -> int:
 __all__ = [
     "accept", "answer", "arrive", "assign", "change_major", "close", "confirm", "declare_major", "edit",
     "escalate", "escalate_to", "follow", "hold", "move", "note", "open_ticket", "receive_automatic_answer", "receive_bounce",
-    "receive_from_stranger", "reopen", "reply", "resolve", "resume", "retarget", "review_major", "send_back",
+    "receive_from_stranger", "reopen", "reply", "resolve", "restore", "resume", "retarget", "review_major", "send_back",
     "set_priority", "share_major_update", "stand_down", "take", "tell_of_clock", "unfollow", "unwatch",
     "update_major", "watch",
 ]  # fmt: skip

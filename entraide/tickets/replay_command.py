@@ -8,7 +8,8 @@ import click
 from django.db import transaction
 
 from entraide.core.scope import Scope, scoped
-from entraide.tickets.clocks import differences, rebuild
+from entraide.tickets.actions import restore
+from entraide.tickets.clocks import differences
 from entraide.tickets.models import Ticket
 
 BATCH = 500
@@ -27,7 +28,7 @@ def sla() -> None:
 @click.option("--ticket", "numbers", multiple=True, type=int, help="Only this ticket (a number); may be repeated.")
 @click.option("--every", default=1, type=click.IntRange(1), help="Only every n-th ticket: a sample of a large desk.")
 def replay(check: bool, numbers: tuple[int, ...], every: int) -> None:
-    """Recompute the clocks of every ticket from its timeline, and write them anew where they differ."""
+    """Replay every ticket from its timeline, and write its row and its clocks anew where they differ."""
     looked_at, different = 0, 0
     with scoped(Scope.everything(reason="the operator replays the whole desk")):
         for key in _keys(numbers, every):
@@ -36,7 +37,7 @@ def replay(check: bool, numbers: tuple[int, ...], every: int) -> None:
                 ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=key)
                 found = differences(ticket)
                 if found and not check:
-                    rebuild(ticket)
+                    restore(ticket)
             if found:
                 different += 1
                 if different <= SHOWN:
