@@ -15,7 +15,7 @@ def add_defaults(apps: Any) -> None:
         percent=75, priorities=[1, 2], recipients=["role:coordinator"],
     )  # fmt: skip
     model.objects.create(
-        name="Engagement manqué → responsable", position=20, trigger="missed", recipients=["role:manager"]
+        name="Promesse manquée → responsable", position=20, trigger="missed", recipients=["role:manager"]
     )
     # Until there is a rota, nobody is on call and the coordinators are told instead.
     model.objects.create(
