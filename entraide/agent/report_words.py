@@ -63,8 +63,8 @@ def side(metric: str) -> str:
 def outcome_name(row: ClockRow) -> str:
     """Return what became of a promise that counts."""
     if row.state == "met":
-        return _("met")
-    return _("missed, still running") if row.state in ("running", "paused") else _("missed")
+        return _("promise kept")
+    return _("missed, still running") if row.state in ("running", "paused") else _("promise missed")
 
 
 def ending_name(ending: str) -> str:
