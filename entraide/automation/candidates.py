@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThanOrEqual
 
 from entraide.automation.models import Firing
-from entraide.automation.rules import Rule
+from entraide.automation.rules import CLOCK_TRIGGERS, Rule
 from entraide.tickets.models import ClockRow, Ticket, TicketEntry
 from entraide.tickets.status import OPEN
 
@@ -30,7 +30,7 @@ ASKING = ("ticket_opened", "requester_wrote", "reopened")
 
 
 def candidates(rule: Rule, *, rule_id: int, now: datetime) -> QuerySet[Ticket]:
-    """Return the open tickets on which this rule may have come true and has not fired; each has `silent_since`."""
+    """Return the open tickets on which this rule may have come true since it is, and has not fired; each has `silent_since`."""
     fired = Firing.objects.filter(rule_id=rule_id, ticket_id=OuterRef("pk"))
     tickets = Ticket.objects.filter(~Exists(fired), status__in=OPEN, **_conditions(rule))
     asked = TicketEntry.objects.filter(
@@ -50,11 +50,18 @@ def candidates(rule: Rule, *, rule_id: int, now: datetime) -> QuerySet[Ticket]:
             tickets = tickets.filter(awaits_answer=True).filter(LessThanOrEqual(spoken, latest))
         case _:
             tickets = tickets.filter(Exists(_clocks(rule, now=now).filter(ticket_id=OuterRef("pk"))))
+    if rule.trigger not in CLOCK_TRIGGERS and rule.since is not None and not rule.in_coverage:
+        # No silence began after the last entry: this one was long over before there was the rule.
+        tickets = tickets.filter(updated_at__gte=rule.since - timedelta(minutes=rule.minutes))
     return tickets.annotate(silent_since=silent_since).order_by("priority", "pk")
 
 
 def _clocks(rule: Rule, *, now: datetime) -> QuerySet[ClockRow]:
     rows = ClockRow.objects.filter(_meant(rule))
+    if rule.since is not None and (rule.trigger == "missed" or rule.percent <= 100):
+        # Due before there was the rule, and nothing has happened since: not for each sweep to look at.
+        untold = Q(due_at__gte=rule.since) | Q(due_at=None) | Q(ticket__updated_at__gte=rule.since)
+        rows = rows.filter(untold)
     if rule.trigger == "missed":
         return rows.filter(state__in=["running", "paused", "missed"], due_at__lte=now)
     alive = rows.filter(state__in=["running", "paused"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from entraide.automation.documents import document_of, pure
 from entraide.automation.life import facts_of, life_of
 from entraide.automation.models import EscalationRule, Firing
 from entraide.automation.recipients import Directory, Told
-from entraide.automation.rules import Found, Rule, true_of, when
+from entraide.automation.rules import Found, Rule, may_be_news, true_of, when
 from entraide.core.clock import now
 from entraide.core.crash import reach
 from entraide.core.events import Refused
@@ -24,6 +25,7 @@ from entraide.tickets.events.rules import HierarchicallyEscalated
 
 BATCH = 500
 REMEMBERED = 20_000
+log = logging.getLogger("entraide.rules")
 # (rule, since, ticket) → (version, by which clocks): true since before the rule was, looked up in the timeline once.
 _left_alone: dict[tuple[int, datetime, int], tuple[int, frozenset[Any]]] = {}
 
@@ -36,7 +38,8 @@ def fire_what_is_due() -> int:
         for rule in EscalationRule.objects.filter(is_active=True):
             asked = pure(document_of(rule), since=rule.active_since)
             tickets = candidates(asked, rule_id=rule.pk, now=at).prefetch_related("clocks")
-            fired += sum(_fire(rule, asked, ticket, directory, at=at) for ticket in tickets.iterator(chunk_size=BATCH))
+            for ticket in tickets.iterator(chunk_size=BATCH):
+                fired += _fire_or_go_on(rule, asked, ticket, directory, at=at)
     return fired
 
 
@@ -57,6 +60,15 @@ def told_event(document: Mapping[str, Any], found: Found, told: Told, *, rule_id
         by_mail=document["by_mail"],
         is_fallback=told.is_fallback,
     )
+
+
+def _fire_or_go_on(rule: EscalationRule, asked: Rule, ticket: Any, directory: Directory, *, at: datetime) -> bool:
+    try:
+        return _fire(rule, asked, ticket, directory, at=at)
+    except Exception:
+        # One ticket on which a rule cannot fire must not keep all the others from it, nor the rules that follow.
+        log.exception("A rule could not fire.", extra={"ticket": ticket.reference, "rule": rule.pk})
+        return False
 
 
 def _fire(rule: EscalationRule, asked: Rule, ticket: Any, directory: Directory, *, at: datetime) -> bool:
@@ -88,8 +100,9 @@ def _fire(rule: EscalationRule, asked: Rule, ticket: Any, directory: Directory, 
 def _found(rule: EscalationRule, asked: Rule, ticket: Any, *, at: datetime) -> Found | None:
     """Return when the rule came true, if it is true now: the instant is asked of the whole timeline, as in a dry run."""
     clocks = [clock_of(row) for row in ticket.clocks.all()]
-    true_now = true_of(asked, facts_of(ticket, clocks, at=ticket.updated_at, silent_since=ticket.silent_since), now=at)
-    if not true_now:
+    facts = facts_of(ticket, clocks, at=ticket.updated_at, silent_since=ticket.silent_since)
+    true_now = true_of(asked, facts, now=at)
+    if not may_be_news(asked, facts, true_now):
         return None
     key, seen = (rule.pk, rule.active_since, ticket.pk), (ticket.version, frozenset(true_now))
     if _left_alone.get(key) == seen:

@@ -88,6 +88,11 @@ def when(rule: Rule, life: Iterable[Facts], *, now: datetime) -> Found | None:
     return None
 
 
+def may_be_news(rule: Rule, facts: Facts, true_now: Mapping[Key, datetime]) -> bool:
+    """Tell without the life before whether the condition can have come true since the rule is; `facts` are the newest."""
+    return any(rule.since is None or max(at, facts.at) >= rule.since for at in true_now.values())
+
+
 def true_of(rule: Rule, facts: Facts, *, now: datetime) -> Mapping[Key, datetime]:
     """Return by which clocks (or the silence) the condition is true at `now`, and the instant each had reached it."""
     if not _matches(rule, facts):

@@ -16,11 +16,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from entraide.automation import firing
+from entraide.automation.candidates import candidates
 from entraide.automation.defaults import add_defaults
+from entraide.automation.documents import document_of, pure
 from entraide.automation.firing import fire_what_is_due
 from entraide.automation.jobs import fire_rules
 from entraide.automation.models import EscalationRule, Firing, Rota
 from entraide.channels.email.models import OutgoingMail
+from entraide.core.clock import now
 from entraide.notifications.models import Notification, QuietHours
 from entraide.people.models import Person
 from entraide.tickets import actions
@@ -205,13 +208,55 @@ def test_what_was_left_alone_is_looked_up_in_its_timeline_once(world: World, mon
     looked_at = []
     life_of = firing.life_of
     monkeypatch.setattr(firing, "life_of", lambda found: looked_at.append(found.pk) or life_of(found))
-    for _n in range(3):
-        fire_what_is_due()
-        monday.shift(timedelta(seconds=10))
-    assert looked_at == [ticket.pk]
-    actions.note(ticket, text="Vu.", actor=world.as_(world.nadia))
     fire_what_is_due()
-    assert looked_at == [ticket.pk, ticket.pk] and not fired_on(ticket)
+    assert looked_at == [], "nothing has happened to it since there is the rule"
+    for touched in (1, 2):
+        actions.note(ticket, text="Vu.", actor=world.as_(world.nadia))
+        for _n in range(3):
+            fire_what_is_due()
+            monday.shift(timedelta(seconds=10))
+        assert looked_at == [ticket.pk] * touched and not fired_on(ticket)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"trigger": "unassigned"}, {"trigger": "silent"}, {"trigger": "missed", "percent": 150},
+        {"trigger": "percent", "metric": "first_response"},
+    ],
+)  # fmt: skip
+def test_what_was_over_before_the_rule_is_not_even_read(world: World, monday: Any, facts: Any) -> None:
+    rule = a_rule(**facts, active_since=NINE + timedelta(hours=20))
+    old = world.ticket(impact=1, urgency=1)
+    monday.shift(timedelta(hours=21))
+    late = world.ticket(impact=1, urgency=1)
+    monday.shift(timedelta(hours=4))
+    assert list(candidates(pure(document_of(rule), since=rule.active_since), rule_id=rule.pk, now=now())) == [late]
+    # Touched, it may have changed its priority or its team: then it is looked at.
+    actions.note(old, text="Vu.", actor=world.as_(world.nadia))
+    assert fire_what_is_due() == 1 and fired_on(late) and not fired_on(old)
+
+
+@pytest.mark.django_db
+def test_a_ticket_that_a_rule_cannot_fire_on_keeps_no_other_from_it(
+    world: World, monday: Any, monkeypatch: Any, caplog: Any
+) -> None:
+    a_rule(position=1)
+    a_rule(name="Suivante", position=2)
+    broken, whole = world.ticket(impact=1, urgency=1), world.ticket()
+    monday.shift(11 * MINUTE)
+    life_of = firing.life_of
+
+    def life_or_trouble(ticket: Ticket) -> Any:
+        if ticket.pk == broken.pk:
+            raise RuntimeError("This timeline cannot be read.")
+        return life_of(ticket)
+
+    monkeypatch.setattr(firing, "life_of", life_or_trouble)
+    assert fire_what_is_due() == 2
+    assert len(fired_on(whole)) == 2 and not fired_on(broken)
+    assert [record.ticket for record in caplog.records if record.name == "entraide.rules"] == [broken.reference] * 2
 
 
 @pytest.mark.django_db
