@@ -7,10 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from entraide.automation.rules import Facts
-from entraide.sla.calendar import Calendar
 from entraide.sla.clocks import Clock
-from entraide.sla.plans import plan_of
-from entraide.tickets.clocks import book_of, calendar_for
+from entraide.tickets.clocks import book_of, calendar_for, calendar_of_ticket
 from entraide.tickets.models import Ticket, TicketEntry
 from entraide.tickets.status import OPEN
 
@@ -46,19 +44,8 @@ def facts_of(ticket: Ticket, clocks: Iterable[Clock], *, at: datetime, silent_si
         team_id=ticket.team_id,
         assignee_id=ticket.assignee_id,
         clocks=tuple((clock, calendar_for(clock)) for clock in clocks if clock.target is not None),
-        calendar=_calendar(ticket),
+        calendar=calendar_of_ticket(ticket),
         unassigned_since=ticket.unassigned_since,
         unaccepted_since=ticket.level_since if ticket.awaits_acceptance else None,
         silent_since=silent_since,
     )
-
-
-def _calendar(ticket: Ticket) -> Calendar | None:
-    """Return the hours in which the ticket is supported: those of its first promise to the client."""
-    if ticket.agreement_version_id is None:
-        return None
-    plan = plan_of(ticket.agreement_version_id)
-    for metric in ("first_response", "resolution", "next_response"):
-        if target := plan.target(metric, level=0, kind=ticket.kind, priority=ticket.priority):
-            return plan.calendars[target.calendar]
-    return None

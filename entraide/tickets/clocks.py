@@ -231,11 +231,12 @@ def calendar_for(clock: Clock) -> Calendar:
 
 
 def calendar_of_ticket(ticket: Ticket) -> Calendar | None:
-    """Return the hours in which this ticket is supported: those of its resolution or first response, if one is promised."""
+    """Return the hours in which this ticket is supported: those of its resolution, else of what else is promised."""
     if ticket.agreement_version_id is None:
         return None
     plan = plan_of(ticket.agreement_version_id)
-    for metric in ("resolution", "first_response"):
+    # Something is promised to the client at every priority: an agreement without is refused.
+    for metric in ("resolution", *METRICS):
         if target := plan.target(metric, level=0, kind=ticket.kind, priority=ticket.priority):
             return plan.calendars[target.calendar]
     return None
