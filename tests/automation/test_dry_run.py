@@ -22,7 +22,9 @@ from entraide.people.models import Person
 from entraide.tickets import actions
 from entraide.tickets.models import TicketEntry
 from tests.automation.rules import FIRED, NINE, a_rule, fired_on
+from tests.clocks import test_telling
 from tests.clocks.test_histories import Cast, live
+from tests.clocks.test_telling import start_worker
 from tests.jobs import do_jobs
 from tests.world import World, everything
 
@@ -160,6 +162,48 @@ def test_old_runs_are_forgotten(world: World, rule: EscalationRule, monkeypatch:
     with everything():
         runs = [dry_run.start(document_of(rule), rule=rule, by=world.adam).pk for _n in range(4)]
     assert set(DryRun.objects.values_list("pk", flat=True)) == set(runs[2:])
+
+
+WORKER = """
+import django
+django.setup()
+import os
+import sys
+from entraide.automation import dry_run
+dry_run.BATCH = 3
+print("ready", flush=True)
+sys.stdin.read()
+while not dry_run.do_batch(int(os.environ["RUN"])):
+    pass
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_is_killed_amid_a_run_leaves_no_ticket_out_and_counts_none_twice(world: World, monkeypatch: Any) -> None:
+    """Killed by SIGKILL with its second batch done and not yet kept; another process goes on."""
+    monkeypatch.setattr(test_telling, "WORKER", WORKER)
+    monkeypatch.setattr(dry_run, "AT_ONCE", 0)
+    with everything(), history(), time_machine.travel(NINE, tick=False) as traveller:
+        EscalationRule.objects.all().delete()
+        rule = a_rule()
+        for _n in range(20):
+            world.ticket()
+        traveller.move_to(LATER)
+        run = dry_run.start(document_of(rule), rule=rule, by=world.adam)
+    at = {"ENTRAIDE_CLOCK": LATER.isoformat(), "RUN": str(run.pk)}
+    doomed, other = start_worker({**at, "ENTRAIDE_CRASH_AT": "dry-run-batch:2"}), start_worker(at)
+    for worker in (doomed, other):
+        assert worker.stdout.readline() == b"ready\n"
+    doomed.stdin.close()
+    assert doomed.wait(60) == -9
+    run.refresh_from_db()
+    assert (run.done, run.result["firings_total"], run.finished_at) == (3, 3, None), "what was not kept is not counted"
+    other.stdin.close()
+    assert other.wait(60) == 0
+    run.refresh_from_db()
+    assert run.finished_at is not None
+    assert (run.done, run.result["firings_total"], run.result["recipients"]) == (20, 20, [["Carla Meier", 20]])
+    assert len({number for number, _at in firings(run)}) == 20
 
 
 TRIED = (
