@@ -14,8 +14,11 @@ from entraide.tickets.models import Ticket, TicketEntry
 
 @reacts_to(MajorDeclared)
 def tell_of_declaration(entry: TicketEntry) -> None:
-    """Tell the lead and the teams, at once: quiet hours are not for this."""
-    tell(_concerned(entry.ticket), kind="major_incident", ticket=entry.ticket, entry=entry, urgent=True)
+    """Tell whoever leads it and whose ticket it is at once; the teams with a stake in it as their people choose."""
+    ticket = entry.ticket
+    at_once = [ticket.major_lead_id, ticket.assignee_id]
+    tell(at_once, kind="major_incident", ticket=ticket, entry=entry, urgent=True)
+    tell(_members(ticket.major_team_ids), kind="major_incident", ticket=ticket, entry=entry)
 
 
 @reacts_to(MajorChanged)

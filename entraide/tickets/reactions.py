@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from entraide.core.actor import Actor
 from entraide.core.events import Refused
 from entraide.core.reactions import reacts_to
@@ -42,10 +44,7 @@ def resolve_followers(entry: TicketEntry) -> None:
     """Resolve what follows a resolved major incident, with its words."""
     event: Any = entry.event
     if entry.ticket.major_since is not None:
-        for_followers(
-            entry,
-            lambda ticket, once: actions.resolve(ticket, code=event.code, text=event.text, actor=MAJOR, once=once),
-        )
+        for_followers(entry, lambda ticket, once: _resolve(ticket, entry.ticket, event, once))
 
 
 @reacts_to(MajorStoodDown)
@@ -60,6 +59,16 @@ def for_followers(entry: TicketEntry, act: Callable[[Ticket, str], Any]) -> None
         for ticket in Ticket.objects.filter(follows_id=entry.ticket_id, status__in=OPEN).order_by("pk"):
             with suppress(Refused):
                 act(ticket, f"shared:{entry.pk}:{ticket.pk}")
+
+
+def _resolve(ticket: Ticket, major: Ticket, event: Any, once: str) -> None:
+    try:
+        actions.resolve(ticket, code=event.code, text=event.text, actor=MAJOR, once=once)
+    except Refused as refused:
+        # It stays open: whoever works on it must hear of it.
+        words = _("The major incident %(major)s is resolved, but this ticket could not be resolved with it: %(why)s")
+        text = words % {"major": major.reference, "why": refused.message}
+        actions.note(ticket, text=text, actor=MAJOR, once=f"{once}:left")
 
 
 def _share(ticket: Ticket, major_number: int, text: str, once: str) -> None:

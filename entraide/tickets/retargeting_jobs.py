@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -14,7 +14,7 @@ from entraide.core.crash import reach
 from entraide.core.events import Conflict, Refused
 from entraide.core.scope import Scope, scoped
 from entraide.people.models import Person
-from entraide.sla.models import Agreement, AgreementVersion, Retargeting
+from entraide.sla.models import Agreement, AgreementAssignment, AgreementVersion, Retargeting
 from entraide.tickets import actions
 from entraide.tickets.models import Ticket
 from entraide.tickets.status import OPEN
@@ -29,12 +29,11 @@ def retarget_batch(run_id: int, after: int = 0) -> None:
 
 
 def waiting(version: AgreementVersion) -> QuerySet[Ticket]:
-    """Return the open tickets that stand on an earlier version of this agreement, as far as the scope reaches."""
-    return Ticket.objects.filter(
-        status__in=OPEN,
-        agreement_version__agreement_id=version.agreement_id,
-        agreement_version__number__lt=version.number,
-    )
+    """Return the open tickets for which this agreement holds now and that stand on another version or agreement.
+
+    As far as the scope reaches. A ticket for which another agreement holds by now is that one's to put right.
+    """
+    return Ticket.objects.filter(_covered_by(version.agreement), status__in=OPEN).exclude(agreement_version=version)
 
 
 def waiting_count(version: AgreementVersion) -> int:
@@ -48,14 +47,17 @@ def newest_run(agreement: Agreement) -> Retargeting | None:
 def start(version: AgreementVersion, *, by: Person) -> Retargeting:
     """Begin to put all waiting tickets under this version and return the run.
 
-    A run to this version that has not finished is queued again rather than begun twice. Raises Conflict when
-    `version` is not the newest any more, or while a run to an earlier one is under way.
+    A run to this version that has not finished is queued again rather than begun twice; one to an earlier version
+    ends. Raises Conflict when `version` is not the newest any more.
     """
     try:
         with transaction.atomic():
             if version.agreement.current.pk != version.pk:
                 raise Conflict(_("The agreement has changed since you looked: look again at what would change."))
-            run = Retargeting.objects.filter(agreement=version.agreement, finished_at=None).first()
+            unfinished = Retargeting.objects.filter(agreement=version.agreement, finished_at=None)
+            # A run to an earlier version, interrupted or not, has nothing left to do.
+            unfinished.exclude(to_version=version).update(finished_at=now())
+            run = unfinished.first()
             if run is None:
                 run = Retargeting.objects.create(
                     agreement=version.agreement,
@@ -64,11 +66,6 @@ def start(version: AgreementVersion, *, by: Person) -> Retargeting:
                     started_by=by,
                     started_at=now(),
                     moved_at=now(),
-                )
-            elif run.to_version_id != version.pk:
-                raise Conflict(
-                    _("Tickets are still being put under version %(n)d; wait until that is done.")
-                    % {"n": run.to_version.number}
                 )
             retarget_batch.defer(run_id=run.pk)
     except IntegrityError:
@@ -94,6 +91,20 @@ def do_batch(run_id: int, *, after: int = 0) -> None:
             )
             if not is_last:
                 retarget_batch.defer(run_id=run.pk, after=batch[-1].pk)
+
+
+def _covered_by(agreement: Agreement) -> Q:
+    """Return the condition of a ticket for which this agreement is in force: what plans.agreement_for says, in SQL."""
+    places = list(AgreementAssignment.objects.filter(agreement__is_active=True))
+    all_sites = [place.site_id for place in places if place.site_id is not None]
+    mine = [place for place in places if place.agreement_id == agreement.pk]
+    without_own = Q(site=None) | ~Q(site_id__in=all_sites)
+    covered = Q(site_id__in=[place.site_id for place in mine if place.site_id is not None])
+    covered |= Q(organisation_id__in=[place.organisation_id for place in mine if place.site_id is None]) & without_own
+    if agreement.is_default and agreement.is_active:
+        assigned = [place.organisation_id for place in places if place.site_id is None]
+        covered |= ~Q(organisation_id__in=assigned) & without_own
+    return covered
 
 
 def _retarget(ticket: Ticket, run: Retargeting) -> None:

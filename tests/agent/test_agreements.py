@@ -26,7 +26,7 @@ from entraide.sla.promises import read_targets
 from entraide.sla.publishing import publish_agreement, publish_calendar
 from entraide.tickets import actions
 from entraide.tickets.models import Ticket
-from entraide.tickets.retargeting_jobs import do_batch, start
+from entraide.tickets.retargeting_jobs import do_batch, start, waiting
 from tests.jobs import do_jobs
 from tests.world import World, everything
 
@@ -131,6 +131,9 @@ def test_the_page_asks_no_more_for_more_places_and_versions(world: World, adam: 
             assert adam.get(page_of(always)).status_code == 200
         return len(asked)
 
+    with everything():
+        # Where it holds for nobody there is nothing to ask about open tickets.
+        AgreementAssignment.objects.create(agreement=always, organisation=world.rousseau)
     queries()
     few = queries()
     for n in range(4):
@@ -567,3 +570,34 @@ def test_a_long_preview_is_bounded_and_says_how_many_more(
     page = adam.get(reverse("agent:retargeting", args=[office.pk])).content.decode()
     assert page.count("<b>ENT-") == 2
     assert "and 2 more" in page
+
+
+def test_an_agreement_reaches_the_open_tickets_of_whom_it_was_newly_assigned_to(
+    world: World, always: Agreement, office: Agreement
+) -> None:
+    with everything():
+        theirs, others, at_site = world.ticket(world.zoe), world.ticket(), world.ticket(site_id=world.plainpalais.pk)
+        AgreementAssignment.objects.create(agreement=always, organisation=world.rousseau)
+        AgreementAssignment.objects.create(agreement=always, organisation=world.helvetia, site=world.plainpalais)
+        assert set(waiting(always.current)) == {theirs, at_site}
+        assert not waiting(office.current).exists()
+        do_batch(start(always.current, by=world.adam).pk)
+        assert not waiting(always.current).exists()
+        moved = {ticket.pk: ticket.agreement_version_id for ticket in Ticket.objects.all()}
+        assert moved == {theirs.pk: always.current.pk, at_site.pk: always.current.pk, others.pk: office.current.pk}
+        AgreementAssignment.objects.filter(organisation=world.rousseau).delete()
+        assert set(waiting(office.current)) == {theirs}, "then the default holds for them again"
+
+
+def test_an_interrupted_run_to_an_earlier_version_ends_when_a_newer_one_begins(world: World, always: Agreement) -> None:
+    with everything():
+        AgreementAssignment.objects.create(agreement=always, organisation=world.rousseau)
+        world.ticket(world.zoe)
+        earlier = start(always.current, by=world.adam)
+        publish(always, always, vip_raise=2)
+        newer = start(always.current, by=world.adam)
+        assert newer.pk != earlier.pk
+        earlier.refresh_from_db()
+        assert earlier.finished_at is not None
+        do_batch(newer.pk)
+        assert not waiting(always.current).exists()

@@ -144,6 +144,19 @@ def test_a_ticket_that_follows_hears_the_news_and_is_resolved_with_the_major(wor
         assert differences(followed) == []
 
 
+def test_a_ticket_that_cannot_be_resolved_with_the_major_says_why_it_stays_open(world: World, major: Ticket) -> None:
+    with everything():
+        other, nadia = world.ticket(world.zoe), world.as_(world.nadia)
+        actions.follow(other, major=major, actor=nadia)
+        actions.escalate(other, team=world.n2, observed="a", tried="b", asked="c", actor=nadia)
+        actions.resolve(major, code="solved", text="Fait.", actor=world.as_(world.elena))
+        do_jobs()
+        do_jobs()
+        assert Ticket.objects.get(pk=other.pk).is_open
+        notes = [entry.event.text for entry in other.timeline().filter(kind="note_added")]
+        assert len(notes) == 1 and major.reference in notes[0]
+
+
 def test_a_ticket_that_was_unlinked_stays_open(world: World, major: Ticket) -> None:
     with everything():
         other = world.ticket(world.zoe)
