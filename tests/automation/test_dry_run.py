@@ -179,7 +179,9 @@ while not dry_run.do_batch(int(os.environ["RUN"])):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_that_is_killed_amid_a_run_leaves_no_ticket_out_and_counts_none_twice(world: World, monkeypatch: Any) -> None:
+def test_a_worker_that_is_killed_amid_a_run_leaves_no_ticket_out_and_counts_none_twice(
+    world: World, monkeypatch: Any
+) -> None:
     """Killed by SIGKILL with its second batch done and not yet kept; another process goes on."""
     monkeypatch.setattr(test_telling, "WORKER", WORKER)
     monkeypatch.setattr(dry_run, "AT_ONCE", 0)
