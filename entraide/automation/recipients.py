@@ -52,7 +52,10 @@ class Directory:
         if reached:
             return Told(reached, tuple(each for each in reached if each in on_duty))
         # A rota without people, a team that emptied: silence would be the one thing nobody wanted.
-        return Told(self._readers(self._with_role(Role.COORDINATOR, facts), ticket), (), is_fallback=True)
+        instead = self._readers(self._with_role(Role.COORDINATOR, facts), ticket)
+        # Where nobody is on call they stand in for it, and are woken like it.
+        woken = instead if any(each.startswith("rota:") for each in recipients) else ()
+        return Told(instead, woken, is_fallback=True)
 
     def name(self, person_id: int) -> str:
         person = self._staff.get(person_id)
