@@ -23,9 +23,12 @@ def tell_of_declaration(entry: TicketEntry) -> None:
 
 @reacts_to(MajorChanged)
 def tell_of_change(entry: TicketEntry) -> None:
-    """Tell who leads now, and teams that have a stake in it since."""
+    """Tell whoever leads it or has a stake in it since this change; another rhythm alone is news to nobody."""
     event: Any = entry.event
-    ids = [event.lead_id, *_members(event.team_ids)]
+    led = entry.ticket.timeline().filter(number__lt=entry.number, kind__in=[MajorDeclared.kind, MajorChanged.kind])
+    before: Any = led.last().event
+    ids = [] if event.lead_id == before.lead_id else [event.lead_id]
+    ids += _members(set(event.team_ids) - set(before.team_ids))
     tell(ids, kind="major_incident", ticket=entry.ticket, entry=entry, template="major_update_staff")
 
 

@@ -18,7 +18,8 @@ from entraide.notifications.preferences import when_to_mail
 from entraide.notifications.wording import mail_facts
 from entraide.people.acting import actor_for
 from entraide.people.models import Person
-from entraide.tickets.models import Ticket, TicketEntry
+from entraide.tickets.models import ClockRow, Ticket, TicketEntry
+from entraide.tickets.status import OPEN
 
 ONCE_AT_MOST = 60
 
@@ -80,13 +81,24 @@ def tell(
 def mail_if_unread(notification_id: int) -> None:
     """Send the mail that waited for the end of somebody's quiet hours, if they still want and need it."""
     with scoped(Scope.everything(reason="a job finds its notification by its id before it knows the organisation")):
-        notification = Notification.objects.select_related("ticket").filter(pk=notification_id).first()
-        if notification is None or notification.read_at is not None:
+        notification = Notification.objects.select_related("ticket", "entry").filter(pk=notification_id).first()
+        if notification is None or notification.read_at is not None or _is_over(notification):
             return
     for person in _readers([notification.person_id], notification.ticket):
         preference = preferences_of([person], kind=kinds.get(notification.kind))[person.pk]
         with scoped(Scope.of(notification.organisation_id)), transaction.atomic():
             _mail(notification, person, at=when_to_mail(preference, now=now(), urgent=notification.is_urgent))
+
+
+def _is_over(notification: Notification) -> bool:
+    """Tell whether what was told of a promise is no news any more: it was kept, or the ticket is resolved."""
+    if notification.kind not in ("promise_in_danger", "promise_missed") or notification.entry is None:
+        return False
+    if notification.ticket.status not in OPEN:
+        return True
+    event: Any = notification.entry.event
+    clock = {"metric": event.metric, "level": event.level, "began": event.began}
+    return not ClockRow.objects.filter(ticket=notification.ticket, ended_at=None, **clock).exists()
 
 
 def _readers(person_ids: Iterable[int | None], ticket: Ticket) -> list[Person]:

@@ -96,6 +96,23 @@ def test_the_lead_the_teams_the_requester_and_the_contacts_are_told_once(world: 
         assert "/t/" not in OutgoingMail.objects.get(template="major_news").text, "the link is for who is on the ticket"
 
 
+def test_of_another_rhythm_nobody_is_told_again_and_of_another_lead_or_team_only_those(
+    world: World, major: Ticket
+) -> None:
+    def told_by(**change: Any) -> set[str]:
+        known = {"lead": world.elena, "teams": [world.n2], "contacts": [world.claire], "rhythm_minutes": 30}
+        with everything():
+            Notification.objects.all().delete()
+            actions.change_major(major, **{**known, **change}, actor=world.as_(world.carla))
+            do_jobs()
+            return {each.person.name.split()[0] for each in Notification.objects.filter(kind="major_incident")}
+
+    do_jobs()
+    assert told_by(rhythm_minutes=60) == set()
+    assert told_by(lead=world.benoit, rhythm_minutes=60) == {"Benoît"}
+    assert "Nadia" in told_by(lead=world.benoit, teams=[world.n1, world.n2], rhythm_minutes=60)
+
+
 def test_the_public_is_owed_a_word_in_the_promised_rhythm(world: World) -> None:
     with everything(), time_machine.travel(NINE, tick=False) as traveller:
         ticket = world.ticket(impact=1, urgency=1)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 
+from entraide.channels.email.models import OutgoingMail
+from entraide.notifications.choices import choose
 from entraide.notifications.models import Notification
+from entraide.notifications.preferences import Quiet
+from entraide.notifications.telling import mail_if_unread
 from entraide.tickets import actions
 from entraide.tickets.clock_jobs import tell_what_is_due
 from entraide.tickets.models import Ticket
@@ -61,3 +65,24 @@ def test_nobody_is_told_of_what_has_been_resolved_since(world: World, first_resp
     with everything():
         assert Ticket.objects.get(pk=ticket.pk).timeline().filter(kind="clock_breached").count() == 2
     assert lines() == set()
+
+
+@pytest.mark.parametrize(("meanwhile", "is_mailed"), [("nothing", True), ("answered", False), ("resolved", False)])
+def test_in_the_morning_nobody_is_mailed_of_a_danger_that_has_passed(
+    world: World, first_response: Any, meanwhile: str, is_mailed: bool
+) -> None:
+    ticket, traveller = first_response
+    until_noon = Quiet(time(8), time(12), frozenset(range(7)))
+    choose(world.nils, channels={"promise_in_danger": (True, True)}, quiet=until_noon)
+    actions.take(ticket, actor=world.as_(world.nils))
+    traveller.shift(timedelta(minutes=23))
+    tell_what_is_due()
+    lines()
+    told = Notification.objects.filter(kind="promise_in_danger", entry__data__metric="first_response").get()
+    if meanwhile == "answered":
+        actions.reply(ticket, text="Nous regardons.", actor=world.as_(world.nils))
+    elif meanwhile == "resolved":
+        actions.resolve(ticket, code="solved", text="Fait.", actor=world.as_(world.nils))
+    traveller.move_to(NINE + timedelta(hours=3, minutes=5))
+    mail_if_unread(told.pk)
+    assert OutgoingMail.objects.filter(template="promise_warning").exists() is is_mailed
