@@ -26,7 +26,7 @@ def tell_of_change(entry: TicketEntry) -> None:
     """Tell whoever leads it or has a stake in it since this change; another rhythm alone is news to nobody."""
     event: Any = entry.event
     led = entry.ticket.timeline().filter(number__lt=entry.number, kind__in=[MajorDeclared.kind, MajorChanged.kind])
-    before: Any = led.last().event
+    before: Any = led.latest("number").event
     ids = [] if event.lead_id == before.lead_id else [event.lead_id]
     ids += _members(set(event.team_ids) - set(before.team_ids))
     tell(ids, kind="major_incident", ticket=entry.ticket, entry=entry, template="major_update_staff")
