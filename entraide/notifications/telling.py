@@ -18,6 +18,7 @@ from entraide.notifications.preferences import when_to_mail
 from entraide.notifications.wording import mail_facts
 from entraide.people.acting import actor_for
 from entraide.people.models import Person
+from entraide.tickets.events.promises import ClockTold
 from entraide.tickets.models import ClockRow, Ticket, TicketEntry
 from entraide.tickets.status import OPEN
 
@@ -92,13 +93,16 @@ def mail_if_unread(notification_id: int) -> None:
 
 def _is_over(notification: Notification) -> bool:
     """Tell whether what was told of a promise is no news any more: it was kept, or the ticket is resolved."""
-    if notification.kind not in ("promise_in_danger", "promise_missed") or notification.entry is None:
+    event = notification.entry.event if notification.entry else None
+    if not isinstance(event, ClockTold):
         return False
     if notification.ticket.status not in OPEN:
         return True
-    event: Any = notification.entry.event
-    clock = {"metric": event.metric, "level": event.level, "began": event.began}
-    return not ClockRow.objects.filter(ticket=notification.ticket, ended_at=None, **clock).exists()
+    metric, level, began = event.key
+    running = ClockRow.objects.filter(
+        ticket=notification.ticket, metric=metric, level=level, began=began, ended_at=None
+    )
+    return not running.exists()
 
 
 def _readers(person_ids: Iterable[int | None], ticket: Ticket) -> list[Person]:
