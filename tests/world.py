@@ -14,7 +14,11 @@ from typing import Any
 from django.apps import apps
 
 from entraide.core.actor import Actor
+from entraide.core.clock import now
 from entraide.core.scope import Scope, scoped
+from entraide.forms.field import Field
+from entraide.forms.models import Form, FormVersion
+from entraide.forms.models import forget_versions as forget_forms
 from entraide.people.acting import actor_for, find_person, scope_for
 from entraide.people.models import Account, MailAddress, Organisation, Person, RoleGrant, Site, Team
 from entraide.people.rights import Role
@@ -40,7 +44,18 @@ class World:
             self._make_organisations()
             self._make_people()
             self.network = Category.objects.create(name="Réseau")
+            self.printer_form = self.form(
+                "Imprimante",
+                Field("floor", "number", "Étage", "Floor", is_required=True),
+                Field("model", "text", "Modèle", "Model"),
+                Field("who", "person", "Qui l'utilise", "Who uses it"),
+            )
             self.wifi = Category.objects.create(name="Wi-Fi", parent=self.network)
+
+    def form(self, name: str, *fields: Field) -> FormVersion:
+        """Publish a form."""
+        form = Form.objects.create(name=name, draft=[each.as_json() for each in fields])
+        return FormVersion.objects.create(form=form, number=1, document=form.draft, published_at=now())
 
     def _make_organisations(self) -> None:
         self.lemanique = Organisation.objects.create(
@@ -135,6 +150,7 @@ class World:
 def _put_back_the_reasons() -> None:
     """The flush after a test that commits takes away what migrations had put there."""
     forget_versions()
+    forget_forms()
     add_defaults(apps, zone="Europe/Zurich", at=datetime(2026, 1, 1, tzinfo=UTC))
     if not PendingReason.objects.exists():
         import_module("entraide.tickets.migrations.0002_numbers_and_reasons").add_reasons(apps, None)

@@ -18,6 +18,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from entraide.api.wrong_fields import sentence_of
 from entraide.core.events import Conflict, NotAllowed, Refused
 from entraide.core.owned import OtherOrganisation
+from entraide.tickets.filling import FormRefused
 
 log = logging.getLogger("entraide.api")
 MEDIA_TYPE = "application/problem+json"
@@ -76,6 +77,11 @@ def answer_problems(api: NinjaAPI) -> None:
     @api.exception_handler(Conflict)
     def conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
         return problem(409, _("Conflict"), error.message, _one(error))
+
+    @api.exception_handler(FormRefused)
+    def form_refused(request: HttpRequest, error: FormRefused) -> HttpResponse:
+        errors = [{"field": f"fields.{code}", "message": message} for code, message in error.errors.items()]
+        return problem(422, _("Refused"), error.message, errors)
 
     @api.exception_handler(Refused)
     def refused(request: HttpRequest, error: Refused) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, Field
 
+from entraide.tickets.form_of import visible_answers
 from entraide.tickets.models import Mode
 
 
@@ -42,6 +43,9 @@ Key = Annotated[int, Field(ge=1, le=9_000_000_000_000_000_000)]
 Step = Annotated[int, Field(ge=1, le=3)]
 Instant = Annotated[datetime, AfterValidator(_within_the_calendar)]
 InstantToCome = Annotated[AwareDatetime, AfterValidator(_within_the_calendar)]
+
+
+Answers = Annotated[dict[Tag, Any], Field(max_length=60)]
 
 
 class OrganisationOut(Schema):
@@ -187,7 +191,14 @@ class TicketOut(Schema):
     next_due_metric: str
     major: MajorOut | None
     follows: int | None
+    form_version_id: int | None
+    fields: dict[str, Any]
     version: int
+
+    @staticmethod
+    def resolve_fields(ticket: Any, context: Any) -> dict[str, Any]:
+        is_desk = context["request"].actor.may("ticket.see_internal", ticket)
+        return visible_answers(ticket, audience="desk" if is_desk else "everyone")
 
     @staticmethod
     def resolve_major(ticket: Any, context: Any) -> dict[str, Any] | None:
@@ -292,6 +303,8 @@ class TicketIn(Schema):
     urgency: Step = 2
     tags: Tags = []
     attachments: Uploads = []
+    # Answers to the form of the category, by the codes of its fields; null: it is not filled in.
+    fields: Answers | None = None
 
 
 class TicketPatch(Schema):

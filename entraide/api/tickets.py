@@ -11,6 +11,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from entraide.api.access import require
+from entraide.api.forms import read_answers
 from entraide.api.pages import PAGE, Page, page_of
 from entraide.api.problems import Problem
 from entraide.api.schemas import EntryOut, Instant, Line, PriorityIn, TicketIn, TicketOut, TicketPatch
@@ -22,6 +23,7 @@ from entraide.people.directory import enrol
 from entraide.people.models import Organisation, Person, Site
 from entraide.people.queries import organisation_of_address, person_with_address
 from entraide.tickets import actions, queries
+from entraide.tickets.filling import open_with_form
 from entraide.tickets.models import Category, Channel, Ticket
 from entraide.tickets.status import OPEN, Status
 from entraide.tickets.timeline import lines_of
@@ -76,9 +78,13 @@ def open_ticket(request: HttpRequest, data: TicketIn) -> Any:
     organisation, requester = _requester(request, data)
     named = data.dict(include={"site_id", "on_behalf_of_id", "category_id"}, exclude_none=True)
     _require_there(named, organisation.pk)
-    ticket = actions.open_ticket(
+    category = Category.objects.get(pk=data.category_id) if data.category_id else None
+    version, answers = read_answers(request, category, organisation.pk, data.fields)
+    ticket = open_with_form(
         organisation,
         requester=requester,
+        version=version,
+        answers=answers,
         subject=data.subject,
         text=data.text,
         channel=Channel.API,
@@ -86,7 +92,7 @@ def open_ticket(request: HttpRequest, data: TicketIn) -> Any:
         kind=data.kind,
         on_behalf_of=Person.objects.get(pk=data.on_behalf_of_id) if data.on_behalf_of_id else None,
         site_id=data.site_id,
-        category=Category.objects.get(pk=data.category_id) if data.category_id else None,
+        category=category,
         mode=data.mode,
         impact=data.impact,
         urgency=data.urgency,

@@ -29,6 +29,7 @@ _ROOMS = (
     "look",
     "people",
     "sla",
+    "forms",
     "tickets",
     "channels.email",
     "channels.web",

@@ -26,6 +26,7 @@ _REQUESTER: dict[str, Reach] = {
     "ticket.answer": "own",
     "ticket.confirm": "own",
     "ticket.reopen": "own",
+    "ticket.fill": "own",
 }
 _READS: dict[str, Reach] = {
     "desk.use": "any",
@@ -47,6 +48,7 @@ _WORKS: dict[str, Reach] = {
     "ticket.resolve": "any",
     "ticket.reopen": "any",
     "ticket.edit": "any",
+    "ticket.fill": "any",
     "ticket.watch": "any",
     "ticket.lead_major": "any",
     "mail.see": "any",
@@ -64,7 +66,13 @@ _COORDINATES: dict[str, Reach] = {
 
 ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
     Role.REQUESTER: _REQUESTER,
-    Role.CLIENT_CONTACT: {**_REQUESTER, "ticket.see": "any", "ticket.open": "any", "ticket.answer": "any"},
+    Role.CLIENT_CONTACT: {
+        **_REQUESTER,
+        "ticket.see": "any",
+        "ticket.open": "any",
+        "ticket.answer": "any",
+        "ticket.fill": "any",
+    },
     Role.TECHNICIAN: _WORKS,
     Role.COORDINATOR: {**_COORDINATES, "directory.edit": "any"},
     Role.MANAGER: {**_COORDINATES, "directory.edit": "any", "reports.see": "any"},

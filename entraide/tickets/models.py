@@ -19,6 +19,7 @@ from entraide.core.events import Event, Moment
 from entraide.core.owned import Owned
 from entraide.core.story import Entry, Story
 from entraide.core.words import Folded, Words
+from entraide.forms.models import Form, FormVersion
 from entraide.people.models import Level, Organisation, Person, Site, Team
 from entraide.sla.models import AgreementVersion, CoverageCalendar
 from entraide.tickets.priority import Impact, Priority, Urgency
@@ -59,6 +60,10 @@ class Category(models.Model):
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("under")
     )
+    form = models.ForeignKey(
+        Form, on_delete=models.PROTECT, null=True, blank=True, related_name="categories", verbose_name=_("form"),
+        help_text=_("What is asked in addition. Categories under this one that have no form of their own ask it, too."),
+    )  # fmt: skip
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -200,6 +205,10 @@ class Ticket(Story):
     # The nearest promise that runs; NO_PROMISE where none does, so that the list can be sorted and paged by it.
     next_due_at = models.DateTimeField(default=NO_PROMISE)
     next_due_metric = models.CharField(max_length=30, blank=True)
+
+    # What was answered to the form of its category, by the codes of that version's fields.
+    form_version = models.ForeignKey(FormVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    answers = models.JSONField(default=dict, blank=True)
 
     # A major incident is a P1 that is led as one (events/majors.py); other tickets may follow it.
     major_since = models.DateTimeField(null=True, blank=True)
@@ -370,7 +379,47 @@ class Attachment(Owned):
         return self.name
 
 
+class FieldValue(Owned):
+    """One value of one answer, typed, for search and reports: derived from Ticket.answers, which is what counts.
+
+    An answer with several choices has a row each. Of the columns, the kind of the field fills one.
+    """
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="values")
+    form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=40)
+    position = models.PositiveSmallIntegerField(default=0)
+    text = models.TextField(null=True)  # noqa: DJ001 (which column is filled says what it is)
+    option = models.CharField(max_length=80, null=True)  # noqa: DJ001
+    number = models.FloatField(null=True)
+    day = models.DateField(null=True)
+    moment = models.DateTimeField(null=True)
+    # The id of a person or a site.
+    reference = models.BigIntegerField(null=True)
+
+    class Meta(Owned.Meta):
+        ordering = ("ticket_id", "code", "position")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ticket", "code", "position"], name="one_value_of_a_position"),
+        ]
+        indexes: ClassVar = [
+            GinIndex(Words("text"), name="value_by_words"),
+            GinIndex(
+                OpClass(Folded(F("text")), name="gin_trgm_ops"), name="value_by_text", condition=Q(text__isnull=False)
+            ),
+            models.Index(fields=["code", "option"], name="value_by_option", condition=Q(option__isnull=False)),
+            models.Index(fields=["code", "number"], name="value_by_number", condition=Q(number__isnull=False)),
+            models.Index(fields=["code", "day"], name="value_by_day", condition=Q(day__isnull=False)),
+            models.Index(fields=["code", "moment"], name="value_by_moment", condition=Q(moment__isnull=False)),
+            models.Index(fields=["code", "reference"], name="value_by_reference", condition=Q(reference__isnull=False)),
+            models.Index(fields=["form", "code"], name="value_by_form"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.position}"
+
+
 __all__: list[Any] = [
-    "NO_PROMISE", "Attachment", "Category", "Channel", "ClockRow", "LevelStay", "Mode", "PendingReason", "ResolutionCode", "RoutingRule", "Ticket",
+    "NO_PROMISE", "Attachment", "Category", "Channel", "ClockRow", "FieldValue", "LevelStay", "Mode", "PendingReason", "ResolutionCode", "RoutingRule", "Ticket",
     "TicketEntry",
 ]  # fmt: skip

@@ -30,6 +30,10 @@ class Names:
                 self._people.update(Person.objects.filter(pk__in=ids).values_list("pk", "name"))
         return self._people.get(person_id, _("somebody"))
 
+    def expect(self, person_ids: Iterable[int]) -> None:
+        """Say whose names will be asked for, so that they are looked up at once."""
+        self._wanted |= {each for each in person_ids if isinstance(each, int)}
+
     def people(self, person_ids: Iterable[int]) -> list[str]:
         """Return the names of several people, looked up at once."""
         ids = list(person_ids)

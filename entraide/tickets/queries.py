@@ -13,6 +13,7 @@ from entraide.core.scope import Scope, scoped
 from entraide.core.words import Folded, Words, matches
 from entraide.people.models import Person
 from entraide.sla.metrics import METRICS
+from entraide.tickets.answers import matching_words
 from entraide.tickets.events.majors import MajorReviewed
 from entraide.tickets.models import ClockRow, Ticket, TicketEntry
 from entraide.tickets.status import OPEN, Status
@@ -132,4 +133,9 @@ def _terms(words: str) -> list[str]:
 
 def _said(term: str) -> Q:
     in_messages = TicketEntry.objects.filter(matches(Words(KT("data__text")), term)).values("ticket_id")
-    return Q(folded_subject__contains=folded(term)) | Q(matches(Words("subject"), term)) | Q(pk__in=in_messages)
+    return (
+        Q(folded_subject__contains=folded(term))
+        | Q(matches(Words("subject"), term))
+        | Q(pk__in=in_messages)
+        | matching_words(term)
+    )

@@ -20,6 +20,8 @@ NOBODYS_OWN = {
     "people.RoleGrant": "it says which organisations a person reaches, so it comes before any scope",
     "people.Account": "signing in comes before any scope",
     "tickets.Category": "one tree for all",
+    "forms.Form": "one set of forms for all",
+    "forms.FormVersion": "one set of forms for all",
     "tickets.PendingReason": "one list for all",
     "tickets.RoutingRule": "the desk's own settings",
     "sla.CoverageCalendar": "organisations share calendars",

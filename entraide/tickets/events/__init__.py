@@ -5,6 +5,7 @@ from entraide.tickets.events import (  # noqa: F401 (each module registers its e
     closing,
     editing,
     escalating,
+    filling,
     messages,
     moving,
     opening,

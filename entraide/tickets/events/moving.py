@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from entraide.core.actor import Actor
 from entraide.core.events import Conflict, Event, Moment, event
-from entraide.tickets.models import Attachment, ClockRow, LevelStay, Ticket, TicketEntry
+from entraide.tickets.answers import keep_values, without_references
+from entraide.tickets.models import Attachment, ClockRow, FieldValue, LevelStay, Ticket, TicketEntry
 from entraide.tickets.names import Names
 from entraide.tickets.promised import computed_priority
 
@@ -38,14 +39,16 @@ class MovedToOrganisation(Event):
         # These belong to the organisation that the ticket leaves.
         subject.on_behalf_of_id = subject.site_id = None
         subject.watcher_ids = []
+        subject.answers = without_references(subject)
         subject.agreement_version_id, subject.priority_raise = self.agreement_version_id, self.priority_raise
         if not subject.priority_reason:
             subject.priority = computed_priority(subject)
 
     def saved(self, subject: Ticket, entry: TicketEntry) -> None:
         TicketEntry.objects.filter(ticket=subject).update(organisation_id=self.organisation_id)
-        for model in (Attachment, ClockRow, LevelStay):
+        for model in (Attachment, ClockRow, FieldValue, LevelStay):
             model.objects.filter(ticket=subject).update(organisation_id=self.organisation_id)
+        keep_values(subject)
 
     def describe(self, names: Names) -> str:
         return _("moved the ticket from %(old)s to %(new)s") % {

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import Any
+
+import phonenumbers
+
+from entraide.forms.field import Field, Value
+from entraide.forms.kinds.kind import Around, Kind, Words, register
+from entraide.forms.problems import Wrong, gettext_noop
+
+REGION = "CH"
+
+
+@register
+class Telephone(Kind):
+    """A telephone number; kept as E.164 (+41225550101), shown as people write it."""
+
+    code = "telephone"
+    name = gettext_noop("Telephone")
+    icon = "phone"
+    input_type = "tel"
+
+    def check(self, text: str, of: Field, around: Around) -> Value:
+        super().check(text, of, around)
+        try:
+            number = phonenumbers.parse(text, REGION)
+        except phonenumbers.NumberParseException as error:
+            raise Wrong(NOT_A_NUMBER) from error
+        if not phonenumbers.is_possible_number(number):
+            raise Wrong(NOT_A_NUMBER)
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+    def say(self, value: Any, of: Field, words: Words) -> str:
+        try:
+            number = phonenumbers.parse(value)
+        except phonenumbers.NumberParseException:
+            return str(value)
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+NOT_A_NUMBER = gettext_noop("This is not a telephone number, as in 022 555 01 01 or +33 1 23 45 67 89.")
