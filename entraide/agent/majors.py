@@ -24,7 +24,9 @@ _BETWEEN = re.compile(r"[,;\s]+")
 @verb
 def declaration(request: Any, found: Ticket) -> None:
     """Declare a major incident."""
-    actions.declare_major(found, text=_typed(request, "text"), actor=request.actor, **_led(request, found))
+    actions.declare_major(
+        found, text=_typed(request, "text"), actor=request.actor, once=request.sent.once, **_led(request, found)
+    )
 
 
 @verb
@@ -36,13 +38,13 @@ def update(request: Any, found: Ticket) -> None:
 @verb
 def leading(request: Any, found: Ticket) -> None:
     """Change who leads, who has a stake in it, and how often the public is told."""
-    actions.change_major(found, actor=request.actor, **_led(request, found))
+    actions.change_major(found, actor=request.actor, once=request.sent.once, **_led(request, found))
 
 
 @verb
 def standing_down(request: Any, found: Ticket) -> None:
     """Say that it is no major incident after all."""
-    actions.stand_down(found, reason=_typed(request, "reason"), actor=request.actor)
+    actions.stand_down(found, reason=_typed(request, "reason"), actor=request.actor, once=request.sent.once)
 
 
 @verb
@@ -51,7 +53,7 @@ def review(request: Any, found: Ticket) -> None:
     said = {name: _typed(request, name) for name in ("happened", "why", "changes")}
     before = queries.review_of(found)
     if before is None or found.major_reviewed_at is None or said != _words(before):
-        actions.review_major(found, actor=request.actor, **said)
+        actions.review_major(found, actor=request.actor, once=request.sent.once, **said)
 
 
 @verb
@@ -86,7 +88,7 @@ def following(request: Any, found: Ticket) -> None:
     major = queries.find(number, actor=request.actor) if number and number < 2**31 else None
     if major is None:
         raise Refused(_("Choose an open major incident."), field="major")
-    actions.follow(found, major=major, actor=request.actor)
+    actions.follow(found, major=major, actor=request.actor, once=request.sent.once)
 
 
 def _led(request: Any, found: Ticket) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class Bearer(HttpBearer):
 
 
 def around(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Find the token's person, enter their scope, and answer a repeated POST as the first time."""
+    """Find the token's person, enter their scope, and answer a repeated change as the first time."""
 
     @wraps(run)
     def answer(request: Any, **arguments: Any) -> HttpResponse:
@@ -43,7 +43,7 @@ def around(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         request.actor, request.reach = actor_for(person), scope_for(person)
         with scoped(request.reach):
             key = request.headers.get("Idempotency-Key", "")
-            if request.method == "POST" and key:
+            if key and request.method not in ("GET", "HEAD", "OPTIONS"):
                 return _once(request, key, lambda: run(request, **arguments))
             with transaction.atomic():
                 return _undone_on_error(run(request, **arguments))
@@ -60,7 +60,9 @@ def require(request: Any, scope: str) -> None:
 def _once(request: Any, key: str, run: Callable[[], HttpResponse]) -> HttpResponse:
     if len(key) > 255 or "\x00" in key:
         return problem(422, _("Not valid"), _("An Idempotency-Key has 255 characters at the most."))
-    digest = hashlib.sha256(f"{request.get_full_path()}\n".encode() + _body_of(request)).hexdigest()
+    # One key for a POST and a DELETE of one address is a mistake, not a repeat.
+    method = "" if request.method == "POST" else f"{request.method} "
+    digest = hashlib.sha256(f"{method}{request.get_full_path()}\n".encode() + _body_of(request)).hexdigest()
     with transaction.atomic():
         # A second request with this key waits here until the first one is done.
         row, is_new = IdempotentAnswer.objects.get_or_create(

@@ -73,7 +73,7 @@ def change(request: HttpRequest, number: int, data: LeadingIn) -> Any:
 
 @router.delete("/{int:number}/major", response=DONE, summary="Stand a major incident down")
 def stand_down(request: HttpRequest, number: int, reason: Text = "") -> Any:
-    """Go on with a ticket that is no major incident after all; `reason` is asked for."""
+    """Go on with a ticket that is no major incident after all; `reason` is asked for, and the public reads it."""
     return 200, _shown(actions.stand_down(_open(request, number), reason=reason, actor=_actor(request)))
 
 

@@ -40,7 +40,7 @@ class ApiToken(models.Model):
 
 
 class IdempotentAnswer(models.Model):
-    """What was answered to a POST with an Idempotency-Key, so that its repeat is answered alike."""
+    """What was answered to a change with an Idempotency-Key, so that its repeat is answered alike."""
 
     token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)

@@ -85,4 +85,8 @@ MAJOR_INCIDENT = kinds.register(
 )  # fmt: skip
 
 # What a kind says when another of its mails goes with it.
-SENTENCES = {"major_update_staff": _("There is news of the major incident.")}
+SENTENCES = {
+    "major_update_staff": _("There is news of the major incident."),
+    "major_stood_down_staff": _("%(actor)s stood the major incident down: it was none after all."),
+    "major_follower_staff": _("What this ticket followed was no major incident after all: it is on its own again."),
+}

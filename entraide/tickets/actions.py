@@ -297,12 +297,12 @@ def move(ticket: Ticket, *, organisation: Organisation, requester: Person, actor
 
 def declare_major(
     ticket: Ticket, *, lead: Person, teams: Iterable[Team], contacts: Iterable[Person], text: str, actor: Actor,
-    rhythm_minutes: int | None = None,
+    rhythm_minutes: int | None = None, once: str | None = None,
 ) -> Entry:  # fmt: skip
     """Lead a P1 as a major incident. `text` is public; without a rhythm it is the agreement's, else an hour."""
     rhythm = rhythm_minutes if rhythm_minutes is not None else promised_rhythm(ticket)
     event = MajorDeclared(lead.pk, _keys(teams), _keys(contacts), rhythm, text)
-    return record(ticket, event, actor=actor)
+    return record(ticket, event, actor=actor, once=once)
 
 
 def update_major(ticket: Ticket, *, text: str, actor: Actor, once: str | None = None) -> Entry:
@@ -312,26 +312,29 @@ def update_major(ticket: Ticket, *, text: str, actor: Actor, once: str | None = 
 
 def change_major(
     ticket: Ticket, *, lead: Person, teams: Iterable[Team], contacts: Iterable[Person], rhythm_minutes: int | None,
-    actor: Actor,
+    actor: Actor, once: str | None = None,
 ) -> Entry:  # fmt: skip
     """Change who leads a major incident, who has a stake in it, and how often the public is told."""
     rhythm = rhythm_minutes if rhythm_minutes is not None else promised_rhythm(ticket)
-    return record(ticket, MajorChanged(lead.pk, _keys(teams), _keys(contacts), rhythm), actor=actor)
+    event = MajorChanged(lead.pk, _keys(teams), _keys(contacts), rhythm)
+    return record(ticket, event, actor=actor, once=once)
 
 
-def stand_down(ticket: Ticket, *, reason: str, actor: Actor) -> Entry:
-    """Go on with a ticket that is no major incident after all; what followed it is on its own again."""
-    return record(ticket, MajorStoodDown(reason), actor=actor)
+def stand_down(ticket: Ticket, *, reason: str, actor: Actor, once: str | None = None) -> Entry:
+    """Go on with a ticket that is no major incident after all; what followed it is on its own again. `reason` is public."""
+    return record(ticket, MajorStoodDown(reason), actor=actor, once=once)
 
 
-def review_major(ticket: Ticket, *, happened: str, why: str, changes: str, actor: Actor) -> Entry:
+def review_major(
+    ticket: Ticket, *, happened: str, why: str, changes: str, actor: Actor, once: str | None = None
+) -> Entry:
     """Write the review of a resolved major incident, or write it anew; without it the ticket is not closed."""
-    return record(ticket, MajorReviewed(happened, why, changes), actor=actor)
+    return record(ticket, MajorReviewed(happened, why, changes), actor=actor, once=once)
 
 
-def follow(ticket: Ticket, *, major: Ticket, actor: Actor) -> Entry:
+def follow(ticket: Ticket, *, major: Ticket, actor: Actor, once: str | None = None) -> Entry:
     """Let a ticket follow an open major incident, of whatever organisation."""
-    return record(ticket, Followed(major.pk, major.number), actor=actor)
+    return record(ticket, Followed(major.pk, major.number), actor=actor, once=once)
 
 
 def unfollow(ticket: Ticket, *, actor: Actor, once: str | None = None) -> Entry:

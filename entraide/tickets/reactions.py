@@ -16,6 +16,7 @@ from entraide.tickets import actions
 from entraide.tickets.events.majors import Followed, MajorStoodDown, MajorUpdated
 from entraide.tickets.events.resolving import Resolved
 from entraide.tickets.models import Ticket, TicketEntry
+from entraide.tickets.standing_down import share_standing_down
 from entraide.tickets.status import OPEN
 
 MAJOR = Actor.system("major")
@@ -49,8 +50,13 @@ def resolve_followers(entry: TicketEntry) -> None:
 
 @reacts_to(MajorStoodDown)
 def let_followers_go(entry: TicketEntry) -> None:
-    """Unlink what followed a major incident that is none any more."""
-    for_followers(entry, lambda ticket, once: actions.unfollow(ticket, actor=MAJOR, once=once))
+    """Put what followed a major incident that is none after all on its own again, and tell its people why."""
+    event: Any = entry.event
+    major = entry.ticket
+    for_followers(
+        entry,
+        lambda ticket, once: share_standing_down(ticket, major=major, reason=event.reason, actor=MAJOR, once=once),
+    )
 
 
 def for_followers(entry: TicketEntry, act: Callable[[Ticket, str], Any]) -> None:

@@ -102,6 +102,22 @@ def test_it_is_stood_down_with_a_reason(world: World, carla: Caller, p1: Ticket)
     assert carla.get(f"/tickets/{p1.number}").json()["major"] is None
 
 
+def test_a_repeated_change_with_its_key_is_answered_as_the_first_time(world: World, carla: Caller, p1: Ticket) -> None:
+    path = f"/tickets/{p1.number}/major"
+    sent: list[tuple[str, str, Any]] = [
+        ("POST", path, declaration(world)),
+        ("PUT", path, {"lead_id": world.benoit.pk}),
+        ("DELETE", f"{path}?reason=Une prise.", None),
+    ]
+    for method, address, body in sent:
+        key = f"major-{method}"
+        first, again = (carla.send(method, address, body, Idempotency_Key=key) for _ in range(2))
+        assert first.status_code in (200, 201)
+        assert (again.status_code, again.json()) == (first.status_code, first.json())
+        assert again["Idempotency-Replayed"] == "true"
+    assert is_problem(carla.send("DELETE", f"{path}?reason=Autre.", Idempotency_Key="major-DELETE"), 422)
+
+
 def test_its_requester_sees_the_public_words_and_leads_nothing(
     world: World, carla: Caller, alice: Caller, p1: Ticket
 ) -> None:

@@ -184,6 +184,57 @@ def test_a_ticket_that_was_unlinked_stays_open(world: World, major: Ticket) -> N
         assert Ticket.objects.get(pk=other.pk).is_open
 
 
+def test_standing_down_is_told_to_each_once_and_shown_where_they_look(world: World, major: Ticket) -> None:
+    with everything():
+        other = world.ticket(world.zoe, subject="Pas d'Internet")
+        actions.follow(other, major=major, actor=world.as_(world.nadia))
+        actions.take(other, actor=world.as_(world.nadia))
+        do_jobs()
+        Notification.objects.all().delete()
+        actions.stand_down(major, reason="Un seul poste était débranché.", actor=world.as_(world.carla))
+        do_jobs()
+        do_jobs()
+        told = [(each.template, each.person.name.split()[0]) for each in Notification.objects.order_by("pk")]
+    assert sorted(told) == [
+        ("major_follower_staff", "Nadia"), ("major_stood_down_staff", "Benoît"), ("major_stood_down_staff", "Elena"),
+    ]  # fmt: skip
+    assert mails("major_stood_down_staff") == {"elena", "benoit"}
+    assert mails("major_stood_down") == {"alice"}
+    assert mails("major_stood_down_news") == {"claire"}
+    assert mails("major_stood_down_follower") == {"zoe"}
+    with everything():
+        words = OutgoingMail.objects.get(template="major_stood_down_news").text
+        assert "Un seul poste était débranché." in words and "/t/" not in words
+        assert OutgoingMail.objects.filter(template__startswith="major_stood_down").count() == 5
+    for person, ticket, kind in (
+        (world.alice, major, "major_stood_down"), (world.zoe, other, "major_standing_down_shared"),
+    ):  # fmt: skip
+        with world.scope_of(person):
+            seen = queries.timeline_for(ticket, actor=world.as_(person)).filter(kind=kind)
+            assert [each.event.reason for each in seen] == ["Un seul poste était débranché."]
+
+
+def test_who_watches_and_leads_gets_one_mail_of_the_standing_down(world: World, major: Ticket) -> None:
+    with everything():
+        actions.watch(major, person=world.elena, actor=world.as_(world.carla))
+        actions.stand_down(major, reason="Un seul poste.", actor=world.as_(world.carla))
+        do_jobs()
+        mails_to_elena = OutgoingMail.objects.filter(
+            recipient__startswith="elena@", template__startswith="major_stood_down"
+        )
+        assert [mail.template for mail in mails_to_elena] == ["major_stood_down_staff"]
+
+
+def test_a_ticket_that_was_unlinked_before_hears_nothing_of_the_standing_down(world: World, major: Ticket) -> None:
+    with everything():
+        other = world.ticket(world.zoe)
+        actions.follow(other, major=major, actor=world.as_(world.nadia))
+        actions.unfollow(other, actor=world.as_(world.nadia))
+        actions.stand_down(major, reason="Un seul poste.", actor=world.as_(world.carla))
+        do_jobs()
+    assert mails("major_stood_down_follower") == set()
+
+
 def test_standing_down_lets_the_followers_go(world: World, major: Ticket) -> None:
     with everything():
         other = world.ticket(world.zoe)

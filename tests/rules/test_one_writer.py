@@ -22,6 +22,7 @@ from entraide.tickets.clock_jobs import tell_what_is_due
 from entraide.tickets.clocks import differences
 from entraide.tickets.events.rules import HierarchicallyEscalated
 from entraide.tickets.models import Ticket, TicketEntry
+from entraide.tickets.standing_down import share_standing_down
 from tests.world import World, everything
 
 SOURCE = Path(entraide.__file__).parent
@@ -68,6 +69,8 @@ def _live(world: World, traveller: Any) -> Ticket:
     actions.follow(ticket, major=other, actor=carla)
     actions.share_major_update(ticket, major_number=other.number, text="Il redémarre.", actor=system)
     actions.unfollow(ticket, actor=carla)
+    actions.follow(ticket, major=other, actor=carla)
+    share_standing_down(ticket, major=other, reason="Un seul service.", actor=system)
     actions.unwatch(ticket, person=world.bob, actor=elena)
     actions.receive_from_stranger(ticket, text="Chez moi aussi", from_name="X", from_email="x@y.example", actor=system)
     actions.receive_automatic_answer(ticket, text="Absente", from_email="alice@helvetia.example", actor=system)
@@ -159,7 +162,7 @@ def test_only_verbs_call_record_and_only_the_writer_opens_the_fence() -> None:
                 callers.add(name)
             if isinstance(node, ast.ImportFrom) and any(alias.name == "writing" for alias in node.names):
                 openers.add(name)
-    assert callers == {"tickets/actions.py", "tickets/filling.py"}
+    assert callers == {"tickets/actions.py", "tickets/filling.py", "tickets/standing_down.py"}
     assert openers == {"core/writer.py"}
 
 

@@ -43,6 +43,21 @@ FR: dict[str, Words] = {
         "{subject}",
         "Bonjour {recipient},\n\nPoint de situation sur l'incident majeur {reference} ({organisation}) :\n\n{message}\n\n{desk}",
     ),
+    "major_stood_down": Words(
+        "{subject}",
+        "Bonjour {recipient},\n\nVotre demande {reference} n'est finalement pas un incident majeur :\n\n{message}\n\n"
+        "Nous continuons à la traiter ; vous n'avez rien à faire.\n\n{desk}\n\n{link}",
+    ),
+    "major_stood_down_follower": Words(
+        "{subject}",
+        "Bonjour {recipient},\n\nL'incident majeur auquel votre demande {reference} était liée n'en était finalement pas "
+        "un :\n\n{message}\n\nNous continuons à traiter votre demande séparément ; vous n'avez rien à faire.\n\n{desk}\n\n{link}",
+    ),
+    "major_stood_down_news": Words(
+        "{subject}",
+        "Bonjour {recipient},\n\nL'incident {reference} ({organisation}) n'est finalement pas un incident majeur :\n\n"
+        "{message}\n\nLe ticket suit son cours ; vous ne recevrez plus de points de situation.\n\n{desk}",
+    ),
     "closed": Words(
         "{subject}",
         "Bonjour {recipient},\n\nSans nouvelles de votre part depuis {days} jours, votre demande {reference} est close.\n\n"
@@ -106,6 +121,16 @@ FR: dict[str, Words] = {
         "{subject}",
         "Du nouveau sur l'incident majeur {reference} ({organisation}, {priority}), de {actor} :\n\n{message}\n\n{desk_link}",
     ),
+    "major_stood_down_staff": Words(
+        "{subject}",
+        "{actor} lève l'incident majeur {reference} ({organisation}, {priority}), qui n'en était finalement pas un :\n\n"
+        "{message}\n\nLe ticket suit son cours.\n\n{desk_link}",
+    ),
+    "major_follower_staff": Words(
+        "{subject}",
+        "L'incident majeur que suivait {reference} ({organisation}, {priority}) n'en était finalement pas un :\n\n{message}"
+        "\n\nCe ticket ne sera pas résolu avec lui : il est de nouveau à traiter séparément.\n\n{desk_link}",
+    ),
 }
 
 EN: dict[str, Words] = {
@@ -134,6 +159,21 @@ EN: dict[str, Words] = {
     "major_news": Words(
         "{subject}",
         "Hello {recipient},\n\nHere is how the major incident {reference} ({organisation}) stands:\n\n{message}\n\n{desk}",
+    ),
+    "major_stood_down": Words(
+        "{subject}",
+        "Hello {recipient},\n\nYour request {reference} is no major incident after all:\n\n{message}\n\n"
+        "We go on working on it; there is nothing for you to do.\n\n{desk}\n\n{link}",
+    ),
+    "major_stood_down_follower": Words(
+        "{subject}",
+        "Hello {recipient},\n\nThe major incident that your request {reference} was linked to was none after all:\n\n"
+        "{message}\n\nWe go on working on your request by itself; there is nothing for you to do.\n\n{desk}\n\n{link}",
+    ),
+    "major_stood_down_news": Words(
+        "{subject}",
+        "Hello {recipient},\n\nThe incident {reference} ({organisation}) is no major incident after all:\n\n{message}\n\n"
+        "The ticket goes on; you will get no more updates of this kind.\n\n{desk}",
     ),
     "closed": Words(
         "{subject}",
@@ -197,6 +237,16 @@ EN: dict[str, Words] = {
     "major_update_staff": Words(
         "{subject}",
         "News of the major incident {reference} ({organisation}, {priority}), from {actor}:\n\n{message}\n\n{desk_link}",
+    ),
+    "major_stood_down_staff": Words(
+        "{subject}",
+        "{actor} stands down the major incident {reference} ({organisation}, {priority}); it was none after all:\n\n"
+        "{message}\n\nThe ticket goes on.\n\n{desk_link}",
+    ),
+    "major_follower_staff": Words(
+        "{subject}",
+        "The major incident that {reference} ({organisation}, {priority}) followed was none after all:\n\n{message}\n\n"
+        "This ticket is not resolved with it any more: it is on its own again.\n\n{desk_link}",
     ),
 }
 

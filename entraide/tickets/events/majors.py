@@ -151,7 +151,7 @@ class MajorChanged(Led):
 @event
 @dataclass(frozen=True)
 class MajorStoodDown(MajorEvent):
-    """It is no major incident after all; the ticket goes on as any other."""
+    """It is no major incident after all; the ticket goes on as any other. `reason` is what the public is told."""
 
     kind: ClassVar[str] = "major_stood_down"
 
@@ -170,6 +170,9 @@ class MajorStoodDown(MajorEvent):
 
     def describe(self, names: Names) -> str:
         return _("stood the major incident down: %(reason)s") % {"reason": self.reason}
+
+    def is_public(self) -> bool:
+        return True
 
 
 @event
@@ -249,6 +252,36 @@ class Unfollowed(Event):
 
     def describe(self, names: Names) -> str:
         return _("unlinked the ticket from its major incident")
+
+
+@event
+@dataclass(frozen=True)
+class MajorStandingDownShared(Event):
+    """What the ticket followed is no major incident after all: the ticket is on its own again, and its people hear why."""
+
+    kind: ClassVar[str] = "major_standing_down_shared"
+    right: ClassVar[str] = "ticket.share"
+
+    major_id: int
+    major_number: int
+    reason: str = field(metadata=PERSONAL)
+
+    def check(self, subject: Ticket, actor: Actor) -> None:
+        require_open(subject.status)
+        if subject.follows_id != self.major_id:
+            raise Conflict(_("This ticket does not follow the major incident any more."), field="major")
+
+    def apply(self, subject: Ticket, moment: Moment) -> None:
+        # Somebody at the desk still owes this ticket a word of its own: what its requester waits for goes on.
+        subject.follows_id = None
+
+    def describe(self, names: Names) -> str:
+        return _("passed on that it was no major incident after all; this ticket goes on: %(reason)s") % {
+            "reason": self.reason
+        }
+
+    def is_public(self) -> bool:
+        return True
 
 
 @event
