@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from entraide.agent.access import clean, needs, takes_post, to_page, typed_number
 from entraide.agent.boxes import boxes, kept
 from entraide.agent.desk import find_technician, neighbours, team_of
+from entraide.agent.macro_box import macro_panel, sent_with_macro
 from entraide.agent.major_panel import MAJOR_BOXES, major_boxes, major_panel
 from entraide.agent.promises import promises_of
 from entraide.agent.sending import FILES_AT_MOST, new_key, sent_with
@@ -78,6 +79,8 @@ def verb(act: Callable[[Any, Ticket], Refused | None]) -> Callable[..., HttpResp
 @verb
 def replies(request: Any, found: Ticket) -> None:
     """Reply to the requester."""
+    if sent_with_macro(request, found, writes="reply"):
+        return
     actions.reply(
         found, text=_typed(request, "text"), attachments=request.sent.files, seen=_seen(request),
         once=request.sent.once, actor=request.actor,
@@ -87,6 +90,8 @@ def replies(request: Any, found: Ticket) -> None:
 @verb
 def notes(request: Any, found: Ticket) -> None:
     """Add an internal note."""
+    if sent_with_macro(request, found, writes="note"):
+        return
     actions.note(
         found, text=_typed(request, "text"), attachments=request.sent.files, once=request.sent.once, actor=request.actor
     )
@@ -255,6 +260,7 @@ def _show(
         "after": after,
         "list_query": request.GET.urlencode(),
         "promises": promises_of(found),
+        **macro_panel(request, found, box=box, refused=refused),
         **major_panel(request, found, has=has, box=box, refused=refused),
         **_choices(request, found),
         **_around(request, found),

@@ -35,6 +35,7 @@ _ROOMS = (
     "channels.web",
     "notifications",
     "automation",
+    "routines",
     "agent",
     "portal",
     "api",

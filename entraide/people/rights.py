@@ -51,6 +51,8 @@ _WORKS: dict[str, Reach] = {
     "ticket.fill": "any",
     "ticket.watch": "any",
     "ticket.lead_major": "any",
+    # Macros and templates: one's own and those of one's teams; those of everybody need macro.share.
+    "macro.use": "any",
     "mail.see": "any",
     "mail.handle": "any",
 }
@@ -62,6 +64,8 @@ _COORDINATES: dict[str, Reach] = {
     "ticket.retarget": "any",
     "ticket.move": "any",
     "board.see": "any",
+    "macro.share": "any",
+    "recurring.edit": "any",
 }
 
 ROLE_RIGHTS: dict[str, dict[str, Reach]] = {

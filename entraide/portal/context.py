@@ -15,6 +15,7 @@ def who(request: Any) -> dict[str, Any]:
         "may_tickets": actor.may_on_anything("ticket.see"),
         "may_open": actor.may_on_anything("ticket.open"),
         "may_board": actor.may_on_anything("board.see"),
+        "may_routines": actor.may_on_anything("macro.use"),
         "may_reports": actor.may_on_anything("reports.see"),
         "may_mail": actor.may_on_anything("mail.see"),
         "may_settings": actor.may_on_anything("settings.edit"),

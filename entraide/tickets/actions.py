@@ -256,7 +256,9 @@ def close(ticket: Ticket, *, actor: Actor, after_days: int = 0, once: str | None
     return record(ticket, TicketClosed(after_days), actor=actor, once=once)
 
 
-def edit(ticket: Ticket, *, changes: Mapping[str, Any], actor: Actor, seen: int | None = None) -> Entry:
+def edit(
+    ticket: Ticket, *, changes: Mapping[str, Any], actor: Actor, seen: int | None = None, once: str | None = None
+) -> Entry:
     """Change plain fields (see events/editing.py for which).
 
     Raises Conflict if one of them changed since `ticket` was read or, with `seen` (the version that
@@ -270,7 +272,7 @@ def edit(ticket: Ticket, *, changes: Mapping[str, Any], actor: Actor, seen: int 
         seen=seen,
         follows=_what_follows(ticket, changed),
     )
-    return record(ticket, event, actor=actor)
+    return record(ticket, event, actor=actor, once=once)
 
 
 def set_priority(ticket: Ticket, *, priority: int | None, actor: Actor, reason: str = "") -> Entry:

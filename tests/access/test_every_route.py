@@ -33,6 +33,8 @@ WHO: dict[str, set[str]] = {
     "agent:people": STAFF, "agent:new-person": STAFF, "agent:person": STAFF,
     "agent:organisations": STAFF, "agent:new-organisation": STAFF, "agent:organisation": STAFF,
     "agent:new-site": STAFF, "agent:site": STAFF, "agent:teams": STAFF, "agent:new-team": STAFF, "agent:team": STAFF,
+    "agent:macros": WORKERS, "agent:new-macro": WORKERS, "agent:macro": WORKERS, "agent:macro-picker": WORKERS,
+    "agent:macro-chosen": WORKERS,
     "agent:incoming": MAIL, "agent:original": MAIL, "agent:outgoing": MAIL,
     "agent:templates": {"adam"}, "agent:template": {"adam"}, "agent:template-preview": {"adam"},
     "agent:notifications": STAFF, "agent:notifications-count": STAFF, "agent:notification-settings": STAFF,
@@ -52,7 +54,7 @@ WHO: dict[str, set[str]] = {
 VERBS = {
     "agent:bulk", "agent:replies", "agent:notes", "agent:ownership", "agent:assignment", "agent:escalation", "agent:acceptance",
     "agent:handover-return", "agent:hold", "agent:resumption", "agent:resolution", "agent:reopening", "agent:closure",
-    "agent:fields", "agent:arrival",
+    "agent:fields", "agent:arrival", "agent:macro-preview",
     "agent:major-declaration", "agent:major-update", "agent:major-leading", "agent:major-standing-down", "agent:major-review",
     "agent:major-links", "agent:following",
     "agent:beneficiary", "agent:priority", "agent:watchers", "agent:move", "agent:roles", "agent:board-assignment",
@@ -111,6 +113,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
     from entraide.channels.email.models import IncomingMail
     from entraide.core.clock import now
     from entraide.notifications.telling import tell
+    from entraide.routines.models import Macro
     from entraide.sla.models import Agreement, CoverageCalendar, Retargeting
     from entraide.tickets.uploads import keep_upload
 
@@ -150,6 +153,10 @@ def addresses(world: World) -> dict[str, list[Any]]:
     rota = Rota.objects.create(
         name="Piquet", starts_on=date(2026, 1, 5), handover_time=time(8), person_ids=[world.benoit.pk]
     )
+    macro = Macro.objects.create(name="Merci", text_fr="Merci {{ requester.first_name }}")
+    arguments |= {
+        "agent:macro": [macro.pk], "agent:macro-picker": [number], "agent:macro-chosen": [number, macro.pk],
+    }  # fmt: skip
     arguments |= {
         "agent:rule": [rule.pk], "agent:dry-run": [tried.pk], "agent:rota": [rota.pk], "agent:rota-overrides": [rota.pk],
     }  # fmt: skip

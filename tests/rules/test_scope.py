@@ -33,6 +33,8 @@ NOBODYS_OWN = {
     "automation.DryRun": "the desk's own settings; it names tickets, so its page checks each reader's reach",
     "automation.Rota": "the desk's own settings",
     "automation.RotaOverride": "the desk's own settings",
+    "routines.Macro": "one text serves every client",
+    "routines.TicketTemplate": "one template serves every client",
     "email.IncomingMail": "whose it is, is found out by reading it; only people who handle mail see it",
     "email.Mailbox": "the desk's own settings",
     "email.MailTemplate": "the desk's own settings",

@@ -26,6 +26,7 @@ const keys = {
   x: () => { const box = current()?.querySelector("[type=checkbox]"); if (box) { box.checked = !box.checked; showBulk(); } },
   u: () => go("to-list"),
   t: () => document.querySelector("#take button")?.click(),
+  m: () => (document.querySelector("[role=tabpanel]:not([hidden]) [data-macros]") || document.querySelector("[data-macros]"))?.click(),
   r: () => openTab("replies", true), i: () => openTab("notes", true), e: () => openTab("escalation", true),
   h: () => openTab("hold", true), s: () => openTab("resolution", true),
 };
