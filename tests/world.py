@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib import import_module
 from typing import Any
 
 from django.apps import apps
 
+from entraide.contracts import actions as contract_actions
+from entraide.contracts.models import Contract
+from entraide.contracts.terms import Terms
 from entraide.core.actor import Actor
 from entraide.core.clock import now
 from entraide.core.scope import Scope, scoped
@@ -144,6 +147,14 @@ class World:
                     "actor": self.as_(requester),
                     **facts,
                 },
+            )
+
+    def contract(self, organisation: Organisation | None = None, **terms: Any) -> Contract:
+        """Write down a contract (Helvetia's, from 2026 on, unless told otherwise)."""
+        said = {"reference": "C-1", "name": "Infogérance", "type": "managed_services", "starts_on": date(2026, 1, 1)}
+        with everything():
+            return contract_actions.sign(
+                organisation or self.helvetia, terms=Terms(**{**said, **terms}), actor=self.as_(self.marc)
             )
 
 

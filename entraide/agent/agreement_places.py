@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from entraide.agent.access import typed_number
+from entraide.contracts.holding import Holding
 from entraide.core.events import Conflict, Refused
 from entraide.people.models import Organisation, Site
 from entraide.sla.models import Agreement, AgreementAssignment
@@ -40,10 +41,16 @@ def agreements_of(organisation: Organisation) -> dict[str, Any]:
     """Return what an organisation's page shows: what is assigned to it and its sites, and what holds otherwise."""
     rows = AgreementAssignment.objects.filter(organisation=organisation).select_related("agreement", "site")
     assigned = sorted(rows, key=lambda each: (each.site is not None, each.site.name if each.site else ""))
-    fallback = Agreement.objects.filter(is_default=True, is_active=True).first()
+    holding = Holding.read(organisation_id=organisation.pk)
+    contract = holding.contract(organisation.pk, None, with_agreement=True)
     # An inactive agreement does not hold, although it is still assigned.
-    own = next((each for each in assigned if each.site is None and each.agreement.is_active), None)
-    return {"assigned": assigned, "in_force": own.agreement if own else fallback, "is_fallback": own is None}
+    is_assigned = any(each.site is None and each.agreement.is_active for each in assigned)
+    return {
+        "assigned": assigned,
+        "in_force": holding.agreement(organisation.pk, None),
+        "in_force_by": contract,
+        "is_fallback": contract is None and not is_assigned,
+    }
 
 
 def reached_organisations(request: Any) -> Any:

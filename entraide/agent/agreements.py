@@ -20,6 +20,8 @@ from entraide.agent.agreement_forms import AgreementForm, PlaceForm, PromiseTabl
 from entraide.agent.agreement_places import places_of, reached_organisations, take_away
 from entraide.agent.agreement_words import calendar_names, calendars_used, differences, in_words, step_name
 from entraide.agent.desk_settings import SECTIONS
+from entraide.contracts.queries import by_end, standing, visible_to
+from entraide.core.clock import now
 from entraide.core.events import Conflict, Refused
 from entraide.sla.durations import say_duration
 from entraide.sla.models import Agreement, AgreementAssignment, AgreementVersion
@@ -30,6 +32,7 @@ from entraide.tickets.retargeting_jobs import newest_run, waiting_count
 # The right end of the picture: two weeks of open time; the scale is logarithmic, from one minute on.
 WIDEST_MINUTES, WIDTH = 14 * 24 * 60, 100
 VERSIONS_SHOWN = 30
+CONTRACTS_SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -245,6 +248,7 @@ def _page(request: Any, known: Agreement | None, *, status: int = 200, **sent: A
     if known is not None and current is not None:
         context |= {
             "places": places_of(known),
+            "contracts": _contracts_of(request, known),
             "place_form": None
             if "place_form" in sent
             else PlaceForm(None, organisations=reached_organisations(request)),
@@ -253,6 +257,12 @@ def _page(request: Any, known: Agreement | None, *, status: int = 200, **sent: A
             "run": newest_run(known),
         }
     return render(request, "agent/agreement.html", {**context, **sent}, status=status)
+
+
+def _contracts_of(request: Any, known: Agreement) -> Any:
+    """Return the contracts that buy this agreement and have not ended."""
+    buying = standing(visible_to(request.actor).filter(agreement=known), "current", at=now())
+    return by_end(buying.select_related("organisation"))[:CONTRACTS_SHOWN]
 
 
 def _counted_places() -> list[tuple[int, bool, int]]:

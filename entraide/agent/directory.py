@@ -15,8 +15,10 @@ from django.views.decorators.http import require_POST
 from entraide.agent.access import clean, needs, typed_number
 from entraide.agent.agreement_forms import ChoiceForm
 from entraide.agent.agreement_places import agreements_of, reached_organisations, take_away
+from entraide.agent.contracts import rows_of
 from entraide.agent.directory_forms import OrganisationForm, PersonForm, RoleForm, SiteForm, TeamForm, exceeds
 from entraide.agent.paging import page
+from entraide.contracts import queries as queries_of_contracts
 from entraide.people.models import Organisation, Person, RoleGrant, Site, Team
 from entraide.sla.models import AgreementAssignment
 from entraide.tickets import queries
@@ -245,11 +247,15 @@ def _organisation_page(
         "may_edit": _may_edit(request, known.pk) if known else _may_edit_all(request),
     }
     if known is not None:
+        its_contracts = queries_of_contracts.visible_to(request.actor).filter(organisation=known)
+        its_contracts = its_contracts.select_related("organisation")
         context |= {
             "sites": Site.objects.filter(organisation=known),
             "may_agree": request.actor.may_on_anything("settings.edit", known.pk),
             "choice": choice or ChoiceForm(None, organisation=known),
             **agreements_of(known),
+            "contracts": rows_of(request, queries_of_contracts.by_end(its_contracts)),
+            "may_edit_contracts": request.actor.may_on_anything("contract.edit", known.pk),
         }
     return render(request, "agent/organisation.html", context, status=status)
 

@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from entraide.core.live import Announcement, Word, ask, hub
 from entraide.core.scope import Scope, scoped
 from entraide.tickets import queries
+from entraide.tickets.models import Ticket
 
 HEARTBEAT_S = 15
 
@@ -53,7 +54,8 @@ async def _events(actor: Any, scope: Scope) -> AsyncIterator[str]:
 
 
 def _seen(announcement: Announcement, actor: Any, scope: Scope) -> int | None:
-    if not scope.covers(announcement.organisation_id):
+    # Other stories have keys of their own.
+    if announcement.story != Ticket._meta.label_lower or not scope.covers(announcement.organisation_id):
         return None
     with scoped(scope):
         return queries.visible_to(actor).filter(pk=announcement.story_id).values_list("number", flat=True).first()

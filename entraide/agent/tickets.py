@@ -21,6 +21,7 @@ from entraide.agent.major_panel import MAJOR_BOXES, major_boxes, major_panel
 from entraide.agent.promises import promises_of
 from entraide.agent.sending import FILES_AT_MOST, new_key, sent_with
 from entraide.agent.shown import shown_lines
+from entraide.contracts.holding import contract_for
 from entraide.core.events import NotAllowed, Refused
 from entraide.people.models import Organisation, Person, Site, Team
 from entraide.people.queries import person_with_address, technicians
@@ -318,6 +319,7 @@ def _around(request: Any, found: Ticket) -> dict[str, Any]:
         "requester": requester,
         "others": others.order_by("-updated_at")[:OTHERS_SHOWN],
         "followers": list(followers),
+        "contract": contract_for(found.organisation_id, site_id=found.site_id),
         "organisations": Organisation.objects.filter(is_active=True) if request.actor.may("ticket.move", found) else [],
         "is_done": found.status in (Status.RESOLVED, Status.CLOSED),
     }

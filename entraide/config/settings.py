@@ -30,6 +30,7 @@ _ROOMS = (
     "people",
     "sla",
     "forms",
+    "contracts",
     "tickets",
     "channels.email",
     "channels.web",

@@ -33,7 +33,10 @@ _READS: dict[str, Reach] = {
     "ticket.see": "any",
     "ticket.see_internal": "any",
     "directory.see": "any",
+    "contract.see": "any",
 }
+_SEES_MONEY: dict[str, Reach] = {"contract.see": "any", "contract.see_money": "any"}
+_EDITS_CONTRACTS: dict[str, Reach] = {**_SEES_MONEY, "contract.edit": "any"}
 _WORKS: dict[str, Reach] = {
     **_READS,
     "ticket.open": "any",
@@ -76,10 +79,11 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
         "ticket.open": "any",
         "ticket.answer": "any",
         "ticket.fill": "any",
+        **_SEES_MONEY,
     },
     Role.TECHNICIAN: _WORKS,
     Role.COORDINATOR: {**_COORDINATES, "directory.edit": "any"},
-    Role.MANAGER: {**_COORDINATES, "directory.edit": "any", "reports.see": "any"},
+    Role.MANAGER: {**_COORDINATES, **_EDITS_CONTRACTS, "directory.edit": "any", "reports.see": "any"},
     Role.SECURITY_OFFICER: {
         **_READS,
         "ticket.note": "any",
@@ -95,6 +99,7 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
         "mail.see": "any",
         "mail.handle": "any",
         "settings.edit": "any",
+        **_EDITS_CONTRACTS,
     },
 }
 

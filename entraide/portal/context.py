@@ -19,5 +19,6 @@ def who(request: Any) -> dict[str, Any]:
         "may_reports": actor.may_on_anything("reports.see"),
         "may_mail": actor.may_on_anything("mail.see"),
         "may_settings": actor.may_on_anything("settings.edit"),
+        "may_contracts": actor.may_on_anything("contract.see"),
         "may_edit_directory": actor.may_on_anything("directory.edit"),
     }

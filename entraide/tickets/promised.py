@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from entraide.contracts.holding import version_for
 from entraide.people.models import Person
 from entraide.sla.models import AgreementVersion
-from entraide.sla.plans import plan_of, version_for
+from entraide.sla.plans import plan_of
 from entraide.tickets.models import Ticket
 from entraide.tickets.priority import priority_of
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from entraide.contracts.holding import Holding
 from entraide.core.actor import Actor
 from entraide.core.clock import now
 from entraide.core.crash import reach
 from entraide.core.events import Conflict, Refused
 from entraide.core.scope import Scope, scoped
 from entraide.people.models import Person
-from entraide.sla.models import Agreement, AgreementAssignment, AgreementVersion, Retargeting
+from entraide.sla.models import Agreement, AgreementVersion, Retargeting
 from entraide.tickets import actions
 from entraide.tickets.models import Ticket
 from entraide.tickets.status import OPEN
@@ -33,7 +34,9 @@ def waiting(version: AgreementVersion) -> QuerySet[Ticket]:
 
     As far as the scope reaches. A ticket for which another agreement holds by now is that one's to put right.
     """
-    return Ticket.objects.filter(_covered_by(version.agreement), status__in=OPEN).exclude(agreement_version=version)
+    return Ticket.objects.filter(Holding.read().covered_by(version.agreement), status__in=OPEN).exclude(
+        agreement_version=version
+    )
 
 
 def waiting_count(version: AgreementVersion) -> int:
@@ -91,20 +94,6 @@ def do_batch(run_id: int, *, after: int = 0) -> None:
             )
             if not is_last:
                 retarget_batch.defer(run_id=run.pk, after=batch[-1].pk)
-
-
-def _covered_by(agreement: Agreement) -> Q:
-    """Return the condition of a ticket for which this agreement is in force: what plans.agreement_for says, in SQL."""
-    places = list(AgreementAssignment.objects.filter(agreement__is_active=True))
-    all_sites = [place.site_id for place in places if place.site_id is not None]
-    mine = [place for place in places if place.agreement_id == agreement.pk]
-    without_own = Q(site=None) | ~Q(site_id__in=all_sites)
-    covered = Q(site_id__in=[place.site_id for place in mine if place.site_id is not None])
-    covered |= Q(organisation_id__in=[place.organisation_id for place in mine if place.site_id is None]) & without_own
-    if agreement.is_default and agreement.is_active:
-        assigned = [place.organisation_id for place in places if place.site_id is None]
-        covered |= ~Q(organisation_id__in=assigned) & without_own
-    return covered
 
 
 def _retarget(ticket: Ticket, run: Retargeting) -> None:

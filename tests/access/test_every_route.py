@@ -35,6 +35,7 @@ WHO: dict[str, set[str]] = {
     "agent:new-site": STAFF, "agent:site": STAFF, "agent:teams": STAFF, "agent:new-team": STAFF, "agent:team": STAFF,
     "agent:macros": WORKERS, "agent:new-macro": WORKERS, "agent:macro": WORKERS, "agent:macro-picker": WORKERS,
     "agent:macro-chosen": WORKERS,
+    "agent:contracts": STAFF, "agent:contract": STAFF, "agent:new-contract": {"marc", "adam"}, "agent:contract-fields": {"marc", "adam"},
     "agent:incoming": MAIL, "agent:original": MAIL, "agent:outgoing": MAIL,
     "agent:templates": {"adam"}, "agent:template": {"adam"}, "agent:template-preview": {"adam"},
     "agent:notifications": STAFF, "agent:notifications-count": STAFF, "agent:notification-settings": STAFF,
@@ -60,7 +61,7 @@ VERBS = {
     "agent:beneficiary", "agent:priority", "agent:watchers", "agent:move", "agent:roles", "agent:board-assignment",
     "agent:incoming-retry", "agent:incoming-aside", "agent:outgoing-retry",
     "agent:agreement-default", "agent:agreement-places", "agent:organisation-agreement",
-    "agent:rota-overrides",
+    "agent:rota-overrides", "agent:contract-renewal", "agent:contract-end",
     "agent:notification-reading", "agent:notification-readings",
     "portal:answers", "portal:confirmation", "portal:reopening", "portal:language",
 }  # fmt: skip
@@ -160,6 +161,12 @@ def addresses(world: World) -> dict[str, list[Any]]:
     arguments |= {
         "agent:rule": [rule.pk], "agent:dry-run": [tried.pk], "agent:rota": [rota.pk], "agent:rota-overrides": [rota.pk],
     }  # fmt: skip
+    with everything():
+        signed = world.contract().pk
+    arguments |= {
+        name: [signed]
+        for name in ("agent:contract", "agent:contract-fields", "agent:contract-renewal", "agent:contract-end")
+    }
     for name, pattern in ours().items():
         if "number" in pattern.pattern.converters and name not in arguments:
             arguments[name] = by_number

@@ -16,11 +16,11 @@ from django.urls import reverse
 from django.utils import translation
 
 from entraide.agent.agreement_words import calendars_used, differences, in_words
+from entraide.contracts.holding import agreement_for
 from entraide.core.clock import now
 from entraide.people.models import Organisation, Site
 from entraide.people.rights import Role
 from entraide.sla.models import Agreement, AgreementAssignment, CoverageCalendar, Retargeting
-from entraide.sla.plans import agreement_for
 from entraide.sla.problems import CoverageError, Problem
 from entraide.sla.promises import read_targets
 from entraide.sla.publishing import publish_agreement, publish_calendar
