@@ -9,7 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Max
+from django.db.models import CharField, Count, Max
+from django.db.models.functions import Cast, Concat
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -23,7 +24,9 @@ from entraide.agent.rule_words import names_in, rule_sentence
 from entraide.automation import dry_run
 from entraide.automation.models import DryRun, EscalationRule, Firing
 from entraide.core.clock import now
+from entraide.core.events import event_from
 from entraide.tickets import queries
+from entraide.tickets.events.rules import HierarchicallyEscalated
 
 COUNTED_DAYS = timedelta(days=30)
 RUNS_SHOWN_FOR = timedelta(days=7)
@@ -63,7 +66,8 @@ def rules(request: Any) -> HttpResponse:
         Firing.objects.filter(fired_at__gte=now() - COUNTED_DAYS)
         .order_by()
         .values_list("rule_id")
-        .annotate(n=Count("pk"))
+        # Several steps of one instant are told of once.
+        .annotate(n=Count(Concat(Cast("ticket_id", CharField()), Cast("instant", CharField())), distinct=True))
     )
     names = names_in([stored_fields(each) for each in found])
     rows = [
@@ -176,7 +180,7 @@ def _found(request: Any, run: DryRun) -> dict[str, Any]:
         "total": run.result["firings_total"],
         "weeks": _weeks(run.result["weeks"]),
         "height": HEIGHT,
-        "told": run.result["recipients"],
+        "told": [[name or _("nobody"), often] for name, often in run.result["recipients"]],
         "firings": _firings(request, run.result["firings"]),
     }
 
@@ -195,4 +199,12 @@ def _weeks(counted: list[list[Any]]) -> list[Week]:
 def _firings(request: Any, found: list[list[Any]]) -> list[WouldFire]:
     numbers = [number for number, _at, _why in found]
     visible = set(queries.visible_to(request.actor).filter(number__in=numbers).values_list("number", flat=True))
-    return [WouldFire(number, datetime.fromisoformat(at), why, number in visible) for number, at, why in found]
+    return [WouldFire(number, datetime.fromisoformat(at), _why(why), number in visible) for number, at, why in found]
+
+
+def _why(kept: Any) -> str:
+    """Return the reason in the reader's language; runs of earlier times kept a sentence in that of who started them."""
+    if isinstance(kept, str):
+        return kept
+    event: Any = event_from(HierarchicallyEscalated.kind, kept)
+    return str(event.why())

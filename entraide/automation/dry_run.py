@@ -9,16 +9,14 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import translation
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 
 from entraide.automation.documents import pure
 from entraide.automation.firing import told_event
 from entraide.automation.life import life_of
 from entraide.automation.models import DryRun, EscalationRule
 from entraide.automation.recipients import Directory
-from entraide.automation.rules import when
+from entraide.automation.rules import occasions
 from entraide.core.clock import now
 from entraide.core.crash import reach
 from entraide.core.scope import Scope, scoped
@@ -66,8 +64,7 @@ def do_batch(run_id: int) -> bool:
         if run is None or run.finished_at is not None:
             return True
         batch = list(_tickets(run).filter(pk__gt=run.last_ticket_id).order_by("pk")[:BATCH])
-        with translation.override(_language(run)):
-            _add(run, batch)
+        _add(run, batch)
         run.done += len(batch)
         run.last_ticket_id = batch[-1].pk if batch else run.last_ticket_id
         if len(batch) < BATCH:
@@ -75,11 +72,6 @@ def do_batch(run_id: int) -> bool:
         reach("dry-run-batch")
         run.save()
         return run.finished_at is not None
-
-
-def _language(run: DryRun) -> str:
-    with scoped(Scope.everything(reason="the person who started it is of the organisation that supports")):
-        return Person.objects.select_related("organisation").get(pk=run.started_by_id).spoken_language
 
 
 def _tickets(run: DryRun) -> QuerySet[Ticket]:
@@ -97,16 +89,15 @@ def _add(run: DryRun, batch: list[Ticket]) -> None:
     firings = run.result.get("firings", [])
     total = run.result.get("firings_total", 0)
     for ticket in batch:
-        found = when(rule, life_of(ticket, timelines[ticket.pk]), now=run.started_at)
-        if found is None:
-            continue
-        told = directory.told(run.rule_document["recipients"], found.facts, ticket, at=found.at, is_past=True)
-        event = told_event(run.rule_document, found, told, rule_id=run.rule_id or 0)
-        total += 1
-        by_week[week_of(found.at)] += 1
-        for name in [directory.name(each) for each in told.person_ids] or [_("nobody")]:
-            told_often[name] += 1
-        firings.append([ticket.number, found.at.isoformat(), event.why()])
+        for found in occasions(rule, life_of(ticket, timelines[ticket.pk]), now=run.started_at):
+            told = directory.told(run.rule_document["recipients"], found.facts, ticket, at=found.at, is_past=True)
+            event = told_event(run.rule_document, found, told, rule_id=run.rule_id or 0)
+            total += 1
+            by_week[week_of(found.at)] += 1
+            for name in [directory.name(each) for each in told.person_ids] or [""]:
+                told_often[name] += 1
+            # The facts, not the words: whoever reads it does so in their own language.
+            firings.append([ticket.number, found.at.isoformat(), event.as_data()])
     run.result = {
         "weeks": [list(pair) for pair in by_week.items()],
         "recipients": sorted(([name, n] for name, n in told_often.items()), key=lambda pair: (-pair[1], pair[0])),

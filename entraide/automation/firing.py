@@ -1,20 +1,22 @@
-"""Escalation rules at work: what has come true is written into the timeline, once per rule and ticket."""
+"""Escalation rules at work: what has come true is written into the timeline, once per rule, ticket and step."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Prefetch
 
 from entraide.automation.candidates import candidates
 from entraide.automation.documents import document_of, pure
 from entraide.automation.life import facts_of, life_of
 from entraide.automation.models import EscalationRule, Firing
 from entraide.automation.recipients import Directory, Told
-from entraide.automation.rules import Found, Rule, may_be_news, true_of, when
+from entraide.automation.rules import Found, Rule, may_be_news, occasions, true_of
 from entraide.core.clock import now
 from entraide.core.crash import reach
 from entraide.core.events import Refused
@@ -26,7 +28,7 @@ from entraide.tickets.events.rules import HierarchicallyEscalated
 BATCH = 500
 REMEMBERED = 20_000
 log = logging.getLogger("entraide.rules")
-# (rule, since, ticket) → (version, by which clocks): true since before the rule was, looked up in the timeline once.
+# (rule, since, ticket) → (version, of which steps): true since before the rule was, looked up in the timeline once.
 _left_alone: dict[tuple[int, datetime, int], tuple[int, frozenset[Any]]] = {}
 
 
@@ -37,7 +39,8 @@ def fire_what_is_due() -> int:
     with scoped(Scope.everything(reason="a rule of the desk looks at every organisation's tickets")):
         for rule in EscalationRule.objects.filter(is_active=True):
             asked = pure(document_of(rule), since=rule.active_since)
-            tickets = candidates(asked, rule_id=rule.pk, now=at).prefetch_related("clocks")
+            done = Prefetch("firings", queryset=Firing.objects.filter(rule=rule), to_attr="fired")
+            tickets = candidates(asked, rule_id=rule.pk, now=at).prefetch_related("clocks", done)
             for ticket in tickets.iterator(chunk_size=BATCH):
                 fired += _fire_or_go_on(rule, asked, ticket, directory, at=at)
     return fired
@@ -45,6 +48,7 @@ def fire_what_is_due() -> int:
 
 def told_event(document: Mapping[str, Any], found: Found, told: Told, *, rule_id: int) -> HierarchicallyEscalated:
     """Return the event of a rule that fires: what came true when, and who is told."""
+    first, *others = found.steps
     return HierarchicallyEscalated(
         rule_id=rule_id,
         rule_name=document["name"],
@@ -52,8 +56,10 @@ def told_event(document: Mapping[str, Any], found: Found, told: Told, *, rule_id
         instant=found.at,
         recipient_ids=told.person_ids,
         on_call_ids=told.on_call_ids,
-        metric=found.metric,
-        level=found.level,
+        metric=first.metric,
+        level=first.level,
+        also=tuple(f"{each.metric}:{each.level}" for each in others),
+        since=found.since,
         percent=document["percent"],
         minutes=document["minutes"],
         in_coverage=document["in_coverage"],
@@ -62,60 +68,72 @@ def told_event(document: Mapping[str, Any], found: Found, told: Told, *, rule_id
     )
 
 
-def _fire_or_go_on(rule: EscalationRule, asked: Rule, ticket: Any, directory: Directory, *, at: datetime) -> bool:
+def _fire_or_go_on(rule: EscalationRule, asked: Rule, ticket: Any, directory: Directory, *, at: datetime) -> int:
     try:
-        return _fire(rule, asked, ticket, directory, at=at)
+        return sum(_fire(rule, each, ticket, directory, at=at) for each in _found(rule, asked, ticket, at=at))
     except Exception:
         # One ticket on which a rule cannot fire must not keep all the others from it, nor the rules that follow.
         log.exception("A rule could not fire.", extra={"ticket": ticket.reference, "rule": rule.pk})
-        return False
+        return 0
 
 
-def _fire(rule: EscalationRule, asked: Rule, ticket: Any, directory: Directory, *, at: datetime) -> bool:
-    found = _found(rule, asked, ticket, at=at)
-    if found is None:
-        return False
-    document = document_of(rule)
+def _fire(rule: EscalationRule, found: Found, ticket: Any, directory: Directory, *, at: datetime) -> bool:
     told = directory.told(rule.recipients, found.facts, ticket, at=at)
-    event = told_event(document, found, told, rule_id=rule.pk)
     columns = {
         "organisation_id": ticket.organisation_id,
         "rule_name": rule.name,
+        "since": found.since,
         "instant": found.at,
         "fired_at": at,
     }
     try:
-        # Another worker that fires the same waits here for the unique row, then finds it.
+        # Another worker that fires the same waits here for the unique row, then finds it. The steps stand in one order for all.
         with transaction.atomic():
-            _firing, is_first = Firing.objects.get_or_create(rule=rule, ticket=ticket, defaults=columns)
-            if is_first:
-                actions.escalate_to(ticket, told=event, once=f"rule:{rule.pk}:{ticket.pk}")
+            new = tuple(
+                step
+                for step in found.steps
+                if Firing.objects.get_or_create(rule=rule, ticket=ticket, step=step.key, defaults=columns)[1]
+            )
+            if new:
+                event = told_event(document_of(rule), replace(found, steps=new), told, rule_id=rule.pk)
+                actions.escalate_to(ticket, told=event, once=f"rule:{rule.pk}:{ticket.pk}:{new[0].key}")
     except Refused:
         # Resolved in this very moment.
         return False
     reach("rule-fired")
-    return is_first
+    return bool(new)
 
 
-def _found(rule: EscalationRule, asked: Rule, ticket: Any, *, at: datetime) -> Found | None:
-    """Return when the rule came true, if it is true now: the instant is asked of the whole timeline, as in a dry run."""
+def _found(rule: EscalationRule, asked: Rule, ticket: Any, *, at: datetime) -> list[Found]:
+    """Return of which steps the rule has come true, is true now and has not spoken.
+
+    When it came true is asked of the whole timeline, as in a dry run.
+    """
     clocks = [clock_of(row) for row in ticket.clocks.all()]
     facts = facts_of(ticket, clocks, at=ticket.updated_at, silent_since=ticket.silent_since)
-    true_now = true_of(asked, facts, now=at)
+    fired = {each.step for each in ticket.fired}
+    true_now = {step: since for step, since in true_of(asked, facts, now=at).items() if step.key not in fired}
     if not may_be_news(asked, facts, true_now):
-        return None
+        return []
     key, seen = (rule.pk, rule.active_since, ticket.pk), (ticket.version, frozenset(true_now))
     if _left_alone.get(key) == seen:
-        return None
+        return []
     life = life_of(ticket)
-    found = when(asked, life, now=at)
-    if found is None:
+    # Somebody may have answered since the tickets were read; what has passed by now needs nobody's attention.
+    still = true_of(asked, life[-1], now=at).keys() & true_now.keys()
+    told_until = max((each.since for each in ticket.fired if not each.step), default=None)
+    found = [
+        # Whom it concerns is what holds now: the team or the assignee may be others than when it came true.
+        replace(each, steps=steps, facts=life[-1])
+        for each in occasions(asked, life, now=at)
+        if (steps := tuple(step for step in each.steps if step in still))
+        and (told_until is None or each.at > told_until)
+    ]
+    if not found:
         if len(_left_alone) >= REMEMBERED:
             _left_alone.clear()
         _left_alone[key] = seen
-        return None
-    # Whom it concerns is what holds now: the team or the assignee may be others than when it came true.
-    return Found(found.at, found.metric, found.level, life[-1])
+    return found
 
 
 def forget() -> None:

@@ -30,7 +30,7 @@ DECIDING = (
 
 
 class EscalationRule(models.Model):
-    """One rule of hierarchical escalation. Conditions that are empty hold for every ticket; it fires once per ticket.
+    """One rule of hierarchical escalation. Conditions that are empty hold for every ticket; it fires once per ticket and step.
 
     `metric` "" means any promise (for PERCENT and MISSED), "take_over:2" that of one level; `percent` is of the promised open time; `minutes` is how long
     a silence lasts, of open time in the ticket's calendar with `in_coverage`.
@@ -72,17 +72,24 @@ class EscalationRule(models.Model):
 
 
 class Firing(Owned):
-    """That a rule fired on a ticket: once, whoever looks. Written in the transaction of the timeline's entry."""
+    """That a rule fired on a step of a ticket: once, whoever looks. Written in the transaction of the timeline's entry.
+
+    `step` is the key of a Step of rules.py; those of one occasion have the same `instant` and one entry together. `since` is the
+    beginning of the silence or when so much of the promise was used up. A row without a step is from the time when a
+    rule spoke once about a ticket: it stands for every step that had come true by its `since`.
+    """
 
     rule = models.ForeignKey(EscalationRule, on_delete=models.SET_NULL, null=True, related_name="firings")
     rule_name = models.CharField(max_length=120)
-    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="+")
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="firings")
+    step = models.CharField(max_length=120, blank=True, default="")
+    since = models.DateTimeField()
     instant = models.DateTimeField()
     fired_at = models.DateTimeField()
 
     class Meta(Owned.Meta):
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["rule", "ticket"], name="one_firing_of_a_rule_on_a_ticket"),
+            models.UniqueConstraint(fields=["rule", "ticket", "step"], name="one_firing_of_a_rule_on_a_step"),
         ]
 
     def __str__(self) -> str:
@@ -93,8 +100,8 @@ class DryRun(models.Model):
     """What a rule would have done in the past `days`: worked off in batches by key, read on the rule's page.
 
     `rule_document` are the rule's fields as they were tried; `result` has "weeks" ([[iso week, n], …], every week, oldest
-    first), "recipients" ([[name, n], …], most often first), "firings" ([[ticket number, instant, why], …], newest first, at
-    most 200) and "firings_total".
+    first), "recipients" ([[name, n], …], most often first, "" is nobody), "firings" ([[ticket number, instant, the event's data], …],
+    newest first, at most 200; earlier runs have a sentence in place of the data) and "firings_total".
     """
 
     rule = models.ForeignKey(EscalationRule, on_delete=models.CASCADE, null=True, blank=True, related_name="dry_runs")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 
 from entraide.sla.calendar import Calendar
-from entraide.sla.clocks import Clock, Key, reaches, reading
+from entraide.sla.clocks import Clock, reaches, reading
 from entraide.sla.coverage import add
 from entraide.sla.problems import CoverageError
 
 TriggerCode = Literal["percent", "missed", "unassigned", "unaccepted", "silent"]
 CLOCK_TRIGGERS = ("percent", "missed")
-SILENCE: Key = ("", 0, 0)
 
 
 @dataclass(frozen=True)
@@ -59,54 +59,88 @@ class Facts:
     silent_since: datetime | None
 
 
-@dataclass(frozen=True)
-class Found:
-    """That the condition became true at `at`, as the ticket stood then; `metric` is empty for a silence."""
+@dataclass(frozen=True, order=True)
+class Step:
+    """What a rule speaks of once on a ticket: one run of one clock (by metric and level), or one silence (by its `since`)."""
 
-    at: datetime
     metric: str
     level: int
+    key: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """That the condition became true of these steps at `at`, as the ticket stood then.
+
+    `since` is since when it can be said: the beginning of the silence, or the instant to which so much of the promise lasted. It is
+    earlier than `at` where the ticket came under the rule only later, or was opened again.
+    """
+
+    at: datetime
+    steps: tuple[Step, ...]
+    since: datetime
     facts: Facts
 
 
-def when(rule: Rule, life: Iterable[Facts], *, now: datetime) -> Found | None:
-    """Return when the condition first became true in the life of a ticket (oldest first, up to `now`), or None.
+def occasions(rule: Rule, life: Iterable[Facts], *, now: datetime) -> list[Found]:
+    """Return when the condition became true in the life of a ticket (oldest first, up to `now`), once for each step.
 
-    What was true already before `rule.since` and has stayed so since does not count.
+    Steps of the same instant are one occasion: several promises that one silence breaks. What was true already before
+    `rule.since` and has stayed so since does not count.
     """
-    became: dict[Key, datetime] = {}
+    became: dict[Step, datetime] = {}
+    spoken: set[Step] = set()
+    found: list[Found] = []
     for facts, following in _with_next(life):
         true_now = true_of(rule, facts, now=now) if following is None else _true_before(rule, facts, following.at)
         # What is true without a moment at which it came (another priority, another target) became true with the entry.
         became = {
-            key: at if at >= facts.at else became.get(key, facts.at) for key, at in true_now.items()
+            step: at if at >= facts.at else became.get(step, facts.at) for step, at in true_now.items()
         }  # fmt: skip
-        new = [(at, key) for key, at in became.items() if rule.since is None or at >= rule.since]
-        if new:
-            at, (metric, level, _began) = min(new)
-            return Found(at, metric, level, facts)
-    return None
+        new: dict[datetime, list[Step]] = defaultdict(list)
+        for step, at in became.items():
+            if step not in spoken and (rule.since is None or at >= rule.since):
+                new[at].append(step)
+        for at, steps in sorted(new.items()):
+            since = min(step.since or true_now[step] for step in steps)
+            found.append(Found(at, tuple(sorted(steps)), since, facts))
+            spoken.update(steps)
+    return found
 
 
-def may_be_news(rule: Rule, facts: Facts, true_now: Mapping[Key, datetime]) -> bool:
+def may_be_news(rule: Rule, facts: Facts, true_now: Mapping[Step, datetime]) -> bool:
     """Tell without the life before whether the condition can have come true since the rule is; `facts` are the newest."""
     return any(rule.since is None or max(at, facts.at) >= rule.since for at in true_now.values())
 
 
-def true_of(rule: Rule, facts: Facts, *, now: datetime) -> Mapping[Key, datetime]:
-    """Return by which clocks (or the silence) the condition is true at `now`, and the instant each had reached it."""
+def true_of(rule: Rule, facts: Facts, *, now: datetime) -> Mapping[Step, datetime]:
+    """Return of which clocks (or of which silence) the condition is true at `now`, and the instant each had reached it."""
     if not _matches(rule, facts):
         return {}
+    reached: dict[Step, datetime | None] = {}
     if rule.trigger in CLOCK_TRIGGERS:
-        reached = {clock.key: _reached(rule, clock, calendar, now) for clock, calendar in _concerned(rule, facts)}
-    else:
-        reached = {SILENCE: _silence_ends(rule, facts)}
-    return {key: at for key, at in reached.items() if at is not None and at <= now}
+        for clock, calendar in _concerned(rule, facts):
+            step = Step(clock.metric, clock.level, run_key(rule.trigger, clock))
+            reached[step] = _reached(rule, clock, calendar, now)
+    elif (began := _silence_began(rule, facts)) is not None:
+        step = Step("", 0, f"{rule.trigger}:{began.astimezone(UTC).isoformat()}", began)
+        reached[step] = _silence_ends(rule, facts, began)
+    return {step: at for step, at in reached.items() if at is not None and at <= now}
 
 
-def _true_before(rule: Rule, facts: Facts, end: datetime) -> Mapping[Key, datetime]:
+def run_key(trigger: str, clock: Clock) -> str:
+    """Return what tells one run of a clock from another: a clock that goes on after it had ended begins a new one.
+
+    candidates.py builds the same in SQL.
+    """
+    earlier = sum(change.phase == "ended" for change in clock.changes[:-1])
+    return f"{trigger}:{clock.metric}:{clock.level}:{clock.began}#{earlier + 1}"
+
+
+def _true_before(rule: Rule, facts: Facts, end: datetime) -> Mapping[Step, datetime]:
     # At the instant of the next entry it was no longer so.
-    return {key: at for key, at in true_of(rule, facts, now=end).items() if at < end}
+    return {step: at for step, at in true_of(rule, facts, now=end).items() if at < end}
 
 
 def _with_next(life: Iterable[Facts]) -> Iterable[tuple[Facts, Facts | None]]:
@@ -140,14 +174,15 @@ def _reached(rule: Rule, clock: Clock, calendar: Calendar, now: datetime) -> dat
     return None if clock.is_over else reaches(clock, calendar, percent=rule.percent, now=now)
 
 
-def _silence_ends(rule: Rule, facts: Facts) -> datetime | None:
-    began = {
+def _silence_began(rule: Rule, facts: Facts) -> datetime | None:
+    return {
         "unassigned": facts.unassigned_since,
         "unaccepted": facts.unaccepted_since,
         "silent": facts.silent_since,
     }[rule.trigger]
-    if began is None:
-        return None
+
+
+def _silence_ends(rule: Rule, facts: Facts, began: datetime) -> datetime | None:
     length = timedelta(minutes=rule.minutes)
     if not rule.in_coverage or facts.calendar is None:
         return began + length

@@ -282,5 +282,6 @@ class Teller:
         """Let promises be warned of and missed when they were, not when the demo is loaded."""
         pending = ClockRow.objects.filter(next_alarm_at__lt=until).order_by("next_alarm_at")
         while (at := pending.values_list("next_alarm_at", flat=True).first()) is not None:
-            set_clock(at + timedelta(seconds=self.rng.randint(1, 9)))
+            # The sweep comes some seconds later, but before whatever happens next.
+            set_clock(min(at + timedelta(seconds=self.rng.randint(1, 9)), until))
             tell_what_is_due()

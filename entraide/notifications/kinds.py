@@ -90,3 +90,6 @@ SENTENCES = {
     "major_stood_down_staff": _("%(actor)s stood the major incident down: it was none after all."),
     "major_follower_staff": _("What this ticket followed was no major incident after all: it is on its own again."),
 }
+
+# What a rule's line says where the entry of the rule tells why.
+WITH_REASON = _("The rule “%(rule)s” asks for your attention: %(why)s.")

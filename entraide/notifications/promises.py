@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
+
+from django.db.models import Q
 
 from entraide.core.reactions import reacts_to
 from entraide.core.scope import Scope, scoped
 from entraide.notifications.telling import tell
 from entraide.people.models import Person
 from entraide.tickets.events.promises import ClockBreached, ClockWarned
-from entraide.tickets.models import TicketEntry
+from entraide.tickets.models import ClockRow, TicketEntry
 from entraide.tickets.status import OPEN
 
 
@@ -31,8 +34,27 @@ def _tell(entry: TicketEntry, kind: str) -> None:
     if ticket.status not in OPEN:
         return
     people = [ticket.assignee_id] if ticket.assignee_id else _members(ticket.team_id)
-    words = {"promise": event.metric, "level": event.level, "due": event.due_at.isoformat()}
-    tell(people, kind=kind, ticket=ticket, entry=entry, words=words)
+    first, *others = _promises(entry)
+    words = {"promise": first[0], "level": first[1], "also": [f"{metric}:{level}" for metric, level in others]}
+    words["due"] = event.due_at.isoformat()
+    # A silence that breaks two promises at one instant is two entries, and one thing to be told of.
+    same = f"{event.instant.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
+    tell(people, kind=kind, ticket=ticket, entry=entry, words=words, same=same)
+
+
+def _promises(entry: TicketEntry) -> list[tuple[str, int]]:
+    """Return the promise of this entry and those that come to the same at that instant, in an order that is the same for all.
+
+    The clocks are asked rather than the entries: the other's may be a moment from being written.
+    """
+    event: Any = entry.event
+    instant = event.instant
+    if isinstance(event, ClockWarned):
+        at_once = Q(warned_for=instant) | Q(warn_at=instant, ended_at=None, due_at=event.due_at)
+    else:
+        at_once = Q(breach_told_for=instant) | Q(due_at=instant, next_alarm_at=instant)
+    found = ClockRow.objects.filter(at_once, ticket=entry.ticket).values_list("metric", "level")
+    return sorted({*found, (event.metric, event.level)})
 
 
 def _members(team_id: int | None) -> list[int]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from entraide.channels.email.outgoing import Letter, post
 from entraide.core.clock import now
@@ -36,12 +37,14 @@ def tell(
     by_mail: bool = True,
     template: str | None = None,
     once: str = "",
+    same: str = "",
 ) -> list[Notification]:
     """Tell each of these people of `ticket` and return the notifications that are new; calling again tells nobody twice.
 
     Passed over: whoever did it themselves (the actor of `entry`), is not active, or may not read what is internal
-    to the ticket. `kind` is a code of kinds.py. `words` are plain data: `promise` (the code of a metric), `level`, `due`
+    to the ticket. `kind` is a code of kinds.py. `words` are plain data: `promise` (the code of a metric), `level`, `also` (more promises, as "in_hand:1"), `due`
     (ISO instant), `team` (id), `rule` (its name), `message` (stands in the mail where the entry's own words would).
+    `same` names one event in the world of which several entries of the ticket tell: they are one telling, by the first of them.
     `urgent` goes at once by both channels, whatever was chosen; without `by_mail` it stays in the console. `template` is
     another mail than the kind's.
 
@@ -53,10 +56,10 @@ def tell(
     chosen = kinds.get(kind)
     people = [person for person in _readers(person_ids, ticket) if not (entry and person.pk == entry.actor_person_id)]
     preferences = preferences_of(people, kind=chosen)
-    about = f"entry:{entry.pk}" if entry else f"ticket:{ticket.pk}"
+    about = f"entry:{entry.pk}" if entry and not same else f"ticket:{ticket.pk}"
     told = []
     for person in people:
-        key = ":".join(part for part in (kind, about, once, str(person.pk)) if part)
+        key = ":".join(part for part in (kind, about, same, once, str(person.pk)) if part)
         columns = {
             "organisation_id": ticket.organisation_id,
             "person": person,
@@ -98,11 +101,16 @@ def _is_over(notification: Notification) -> bool:
         return False
     if notification.ticket.status not in OPEN:
         return True
-    metric, level, began = event.key
-    running = ClockRow.objects.filter(
-        ticket=notification.ticket, metric=metric, level=level, began=began, ended_at=None
+    # One line may speak of several promises: while one of them is not kept, it is still news.
+    told = TicketEntry.objects.filter(
+        ticket=notification.ticket, kind=event.kind, data__instant=event.as_data()["instant"]
     )
-    return not running.exists()
+    clocks = Q()
+    for each in told:
+        other: Any = each.event
+        metric, level, began = other.key
+        clocks |= Q(metric=metric, level=level, began=began)
+    return not ClockRow.objects.filter(clocks, ticket=notification.ticket, ended_at=None).exists()
 
 
 def _readers(person_ids: Iterable[int | None], ticket: Ticket) -> list[Person]:

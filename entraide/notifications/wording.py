@@ -12,10 +12,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from entraide.look import times
-from entraide.notifications.kinds import SENTENCES, kinds
+from entraide.notifications.kinds import SENTENCES, WITH_REASON, kinds
 from entraide.notifications.models import Notification
 from entraide.people.models import Person
 from entraide.sla.metrics import METRICS
+from entraide.tickets.events.rules import HierarchicallyEscalated
 from entraide.tickets.names import Names
 
 
@@ -26,7 +27,10 @@ def sentence_of(notification: Notification, *, names: Names, now: datetime) -> s
     words = notification.words
     due = _instant(words)
     sentence = SENTENCES.get(notification.template, kinds.get(notification.kind).sentence)
+    if why := _why(notification):
+        sentence = WITH_REASON
     return str(sentence) % {
+        "why": why,
         "actor": _actor(notification),
         "team": names.team(words.get("team")),
         "promise": _promise(words),
@@ -47,10 +51,22 @@ def mail_facts(words: Mapping[str, Any], *, person: Person) -> dict[str, str]:
         }
 
 
+def _why(notification: Notification) -> str:
+    """Return why a rule spoke, if one did: which promise or silence, and since when."""
+    event = notification.entry.event if notification.entry else None
+    return event.why() if isinstance(event, HierarchicallyEscalated) else ""
+
+
 def _promise(words: Mapping[str, Any]) -> str:
-    metric = METRICS.get(words.get("promise", ""))
-    name = _(metric.name) if metric else str(words.get("promise", ""))
-    return f"{name} (N{words['level']})" if words.get("level") else name
+    """Return what was promised; several are named one after the other, as in "First response, In hand (N1)"."""
+    others = (code.split(":") for code in words.get("also", ()))
+    named = [(words.get("promise", ""), words.get("level") or 0), *((metric, int(level)) for metric, level in others)]
+    return ", ".join(_promise_name(code, level) for code, level in named)
+
+
+def _promise_name(code: str, level: int) -> str:
+    name = _(METRICS[code].name) if code in METRICS else str(code)
+    return f"{name} (N{level})" if level else name
 
 
 def _instant(words: Mapping[str, Any]) -> datetime | None:

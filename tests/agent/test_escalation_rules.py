@@ -14,6 +14,7 @@ from entraide.automation.models import DryRun, EscalationRule, Firing, Rota
 from entraide.core.clock import now
 from entraide.people.models import Organisation, RoleGrant
 from entraide.people.rights import Role
+from entraide.tickets.events.rules import HierarchicallyEscalated
 from tests.world import World, everything
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +60,7 @@ def fires(rule: EscalationRule, world: World, *, ago: timedelta) -> None:
     with everything():
         ticket = world.ticket()
         Firing.objects.create(
-            organisation_id=ticket.organisation_id, rule=rule, rule_name=rule.name, ticket=ticket, instant=now() - ago, fired_at=now() - ago
+            organisation_id=ticket.organisation_id, rule=rule, rule_name=rule.name, ticket=ticket, instant=now() - ago, fired_at=now() - ago, since=now() - ago
         )  # fmt: skip
 
 
@@ -231,10 +232,12 @@ def test_a_finished_run_shows_the_weeks_the_people_and_each_time(
 ) -> None:
     with everything():
         number = world.ticket().number
-    instant = datetime(2026, 3, 2, 9, tzinfo=UTC).isoformat()
+    ten = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    instant = ten.isoformat()
+    event = HierarchicallyEscalated(1, rule.name, "percent", ten, (), metric="resolution", percent=75, since=ten)
     result = {
         "weeks": [["2026-W09", 0], ["2026-W10", 4], ["2026-W11", 1]], "recipients": [["Carla Meier", 5]],
-        "firings": [[number, instant, "75 % of “Resolution” was used up."]], "firings_total": 5,
+        "firings": [[number, instant, event.as_data()], [number, instant, "une phrase d'avant"]], "firings_total": 5,
     }  # fmt: skip
     run = run_of(world, rule, total=9, done=9, finished_at=now(), result=result)
     shown = page(adam.get(f"{ALL}runs/{run.pk}/"))
@@ -242,6 +245,10 @@ def test_a_finished_run_shows_the_weeks_the_people_and_each_time(
     assert "It would have spoken <b>5</b> times." in shown
     assert '<rect class="bar-fired" y="0" width="20" height="60"/>' in shown and "2.3." in shown
     assert '<th scope="row">Carla Meier</th><td>5</td>' in shown
+    assert "75 % of “Resolution” was used up on 03/02/2026 10 a.m." in shown and "une phrase d" in shown
+    adam.cookies["django_language"] = "fr"
+    assert "75 % de « Résolution » étaient écoulés le 02.03.2026 10:00" in page(adam.get(f"{ALL}runs/{run.pk}/"))
+    adam.cookies["django_language"] = "en"
     assert f"-{number}</td>" in shown and f"/desk/tickets/{number}/" not in shown, "an administrator sees no tickets"
     assert "5 times" in page(adam.get(at(rule)))
     RoleGrant.objects.create(person=world.adam, role=Role.TECHNICIAN)

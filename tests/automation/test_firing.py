@@ -14,6 +14,7 @@ import time_machine
 from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from entraide.automation import firing
 from entraide.automation.candidates import candidates
@@ -25,10 +26,12 @@ from entraide.automation.models import EscalationRule, Firing, Rota
 from entraide.channels.email.models import OutgoingMail
 from entraide.core.clock import now
 from entraide.notifications.models import Notification, QuietHours
+from entraide.notifications.wording import sentence_of
 from entraide.people.models import Person
 from entraide.tickets import actions
 from entraide.tickets.clocks import differences
 from entraide.tickets.models import Ticket, TicketEntry
+from entraide.tickets.names import Names
 from tests.automation.rules import FIRED, NINE, a_rule, fired_on
 from tests.clocks.test_telling import start_worker
 from tests.jobs import do_jobs
@@ -58,7 +61,9 @@ def whom(event: Any) -> set[str]:
 
 
 @pytest.mark.django_db
-def test_a_ticket_that_nobody_takes_is_told_of_after_ten_minutes_and_once(world: World, monday: Any) -> None:
+def test_a_ticket_that_nobody_takes_is_told_of_after_ten_minutes_and_once_for_each_silence(
+    world: World, monday: Any
+) -> None:
     a_rule()
     ticket = world.ticket()
     monday.move_to(NINE + 10 * MINUTE - timedelta(seconds=1))
@@ -69,12 +74,89 @@ def test_a_ticket_that_nobody_takes_is_told_of_after_ten_minutes_and_once(world:
     (event,) = fired_on(ticket)
     assert event.instant == NINE + 10 * MINUTE, "the instant at which it became true, not that of the sweep"
     assert whom(event) == {"Carla Meier"}
-    # It is once per ticket for good: given back, nobody takes it again.
     actions.take(ticket, actor=world.as_(world.nadia))
+    monday.move_to(NINE + timedelta(hours=1))
     actions.assign(ticket, team=world.n1, actor=world.as_(world.nadia))
-    monday.shift(timedelta(hours=5))
     assert fire_what_is_due() == 0
+    # Given back, nobody takes it again: another silence.
+    monday.shift(timedelta(hours=5))
+    assert [fire_what_is_due() for _n in range(3)] == [1, 0, 0]
+    assert [(each.instant, each.since) for each in fired_on(ticket)] == [
+        (NINE + 10 * MINUTE, NINE),
+        (NINE + timedelta(hours=1, minutes=10), NINE + timedelta(hours=1)),
+    ]
     assert differences(Ticket.objects.get(pk=ticket.pk)) == []
+
+
+@pytest.mark.django_db
+def test_each_answer_that_is_missed_is_told_of_once_and_no_fired_ticket_is_read_again(
+    world: World, monday: Any
+) -> None:
+    rule = a_rule(trigger="missed", metric="next_response", recipients=["role:manager"])
+    ticket = world.ticket(impact=1, urgency=1)
+    for day in (0, 1):
+        monday.move_to(NINE + timedelta(days=day))
+        actions.reply(ticket, text="Nous regardons.", actor=world.as_(world.nadia))
+        actions.answer(ticket, text="Alors ?", actor=world.as_(world.alice))
+        monday.shift(timedelta(hours=2))
+        assert [fire_what_is_due() for _n in range(3)] == [1, 0, 0]
+        asked = pure(document_of(rule), since=rule.active_since)
+        assert not candidates(asked, rule_id=rule.pk, now=now()).exists()
+    assert [event.instant for event in fired_on(ticket)] == [NINE + timedelta(days=day, hours=1) for day in (0, 1)]
+    assert Firing.objects.filter(ticket=ticket).values("step").distinct().count() == 2
+
+
+@pytest.mark.django_db
+def test_a_reopened_ticket_whose_resolution_was_missed_is_told_of_again(world: World, monday: Any) -> None:
+    rule = a_rule(trigger="missed", metric="resolution")
+    ticket = world.ticket(impact=1, urgency=1)
+    actions.take(ticket, actor=world.as_(world.nadia))
+    monday.shift(timedelta(hours=7))
+    assert fire_what_is_due() == 1
+    actions.resolve(ticket, code="solved", text="Fait.", actor=world.as_(world.nadia))
+    monday.shift(timedelta(hours=1))
+    actions.reopen(ticket, text="Non.", actor=world.as_(world.alice))
+    assert [fire_what_is_due() for _n in range(3)] == [1, 0, 0]
+    first, second = fired_on(ticket)
+    assert first.since == second.since == first.instant and second.instant == NINE + timedelta(hours=8)
+    assert not candidates(pure(document_of(rule), since=rule.active_since), rule_id=rule.pk, now=now()).exists()
+
+
+@pytest.mark.django_db
+def test_one_silence_that_breaks_two_promises_is_one_entry_and_one_line(world: World, monday: Any) -> None:
+    a_rule(trigger="missed")
+    ticket = world.ticket(impact=1, urgency=1)
+    do_jobs(queues=("reactions",))
+    monday.shift(31 * MINUTE)
+    assert [fire_what_is_due() for _n in range(2)] == [1, 0]
+    (event,) = fired_on(ticket)
+    assert (event.metric, event.also) == ("first_response", ("in_hand:1",))
+    assert Firing.objects.filter(ticket=ticket).count() == 2
+    do_jobs(queues=("reactions",))
+    line = Notification.objects.select_related("entry").get(ticket=ticket, kind="escalation_rule")
+    with translation.override("fr"):
+        assert sentence_of(line, names=Names(), now=now()) == (
+            "La règle « Sans personne » demande votre attention : "
+            "« Première réponse » et « En main N1 » ont été manquées le 02.03.2026 09:30."
+        )
+    with translation.override("en"):
+        assert event.why() == "“First response” and “In hand N1” were missed on 03/02/2026 9:30 a.m."
+
+
+@pytest.mark.django_db
+def test_what_a_rule_said_before_there_were_steps_stands_for_all_until_then(world: World, monday: Any) -> None:
+    rule = a_rule(trigger="missed", metric="next_response")
+    ticket = world.ticket(impact=1, urgency=1)
+    until = NINE + timedelta(hours=3)
+    Firing.objects.create(
+        rule=rule, rule_name=rule.name, ticket=ticket, organisation=world.helvetia, instant=NINE, fired_at=NINE, since=until
+    )  # fmt: skip
+    for day, fires in ((0, 0), (1, 1)):
+        monday.move_to(NINE + timedelta(days=day))
+        actions.reply(ticket, text="Nous regardons.", actor=world.as_(world.nadia))
+        actions.answer(ticket, text="Alors ?", actor=world.as_(world.alice))
+        monday.shift(timedelta(hours=4))
+        assert fire_what_is_due() == fires
 
 
 @pytest.mark.django_db
@@ -99,6 +181,8 @@ def test_the_worked_rules_do_what_they_say(world: World, monday: Any) -> None:
         (30, "missed", {"Marc Dubois"}),
         # Three quarters of four hours are three: 09:00 to 12:00, exactly at the beginning of the break.
         (180, "percent", {"Carla Meier"}),
+        # The four hours themselves: a second promise of the same ticket.
+        (330, "missed", {"Marc Dubois"}),
     ]
     assert [event.trigger for event in fired_on(calm)] == ["missed"], "a P3's only matter is the missed response"
 

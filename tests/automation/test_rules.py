@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entraide.automation.rules import Facts, Rule, may_be_news, true_of, when
+from entraide.automation.rules import Facts, Rule, may_be_news, occasions, true_of
 from entraide.sla.calendar import Calendar
 from entraide.sla.clocks import Change, Clock
 from entraide.sla.promises import Target
@@ -43,6 +43,11 @@ def clock(*changes: tuple[timedelta, Any], metric: str = "resolution", level: in
 
 def with_clocks(*clocks: Clock, **other: Any) -> Facts:
     return facts(clocks=tuple((each, OFFICE) for each in clocks), **other)
+
+
+def when(rule: Rule, life: Any, *, now: datetime) -> Any:
+    """Return the first occasion, or None."""
+    return next(iter(occasions(rule, life, now=now)), None)
 
 
 def instant(rule: Rule, *life: Facts, after: timedelta = timedelta(days=30)) -> datetime | None:
@@ -118,7 +123,11 @@ def test_of_several_promises_the_first_speaks_and_says_which_it_is() -> None:
         clock(), clock(metric="first_response", minutes=30), clock(metric="in_hand", level=2, minutes=5)
     )
     found = when(Rule("missed"), [several], now=NINE + timedelta(days=1))
-    assert found is not None and (found.at, found.metric, found.level) == (NINE + 5 * MINUTE, "in_hand", 2)
+    assert found is not None and (found.at, found.steps[0].metric, found.steps[0].level) == (
+        NINE + 5 * MINUTE,
+        "in_hand",
+        2,
+    )
     assert instant(Rule("missed", "first_response"), several) == NINE + 30 * MINUTE
     assert instant(Rule("missed", "in_hand", level=3), several) is None
     assert instant(Rule("missed", "in_hand", level=2), several) == NINE + 5 * MINUTE
@@ -166,6 +175,39 @@ def test_the_facts_of_that_time_come_with_the_answer() -> None:
     assert found is not None and found.facts is before
 
 
+def test_a_second_silence_is_an_occasion_of_its_own_and_an_interrupted_one_is_not() -> None:
+    p1, rule = {"priority": 1}, Rule("unassigned", priorities=frozenset({1}))
+    calmer = facts(at=NINE + HOUR)
+    again = facts(at=NINE + 2 * HOUR, **p1)
+    taken = facts(at=NINE + 3 * HOUR, unassigned_since=None, **p1)
+    back = facts(at=NINE + 4 * HOUR, unassigned_since=NINE + 4 * HOUR, **p1)
+    found = occasions(rule, [facts(**p1), calmer, again, taken, back], now=NINE + 9 * HOUR)
+    assert [(each.at, each.since) for each in found] == [
+        (NINE + 10 * MINUTE, NINE),
+        (NINE + 4 * HOUR + 10 * MINUTE, NINE + 4 * HOUR),
+    ]
+
+
+def test_promises_of_one_instant_are_one_occasion() -> None:
+    several = with_clocks(
+        clock(metric="in_hand", level=1, minutes=30), clock(metric="first_response", minutes=30), clock()
+    )
+    first, second = occasions(Rule("missed"), [several], now=NINE + timedelta(days=1))
+    assert [(each.metric, each.level) for each in first.steps] == [("first_response", 0), ("in_hand", 1)]
+    assert (first.at, second.at, second.steps[0].metric) == (NINE + 30 * MINUTE, NINE + 5 * HOUR, "resolution")
+
+
+def test_a_resolution_that_goes_on_after_reopening_is_told_of_anew_and_says_since_when() -> None:
+    late, solved, reopened = clock(), [(timedelta(0), "running"), (6 * HOUR, "ended")], (24 * HOUR, "running")
+    life = [
+        with_clocks(late),
+        with_clocks(clock(*solved), at=NINE + 6 * HOUR, is_open=False),
+        with_clocks(clock(*solved, reopened), at=NINE + 24 * HOUR),
+    ]
+    found = occasions(Rule("missed", "resolution"), life, now=NINE + 30 * HOUR)
+    assert [(each.at, each.since) for each in found] == [(NINE + 5 * HOUR,) * 2, (NINE + 24 * HOUR, NINE + 5 * HOUR)]
+
+
 steps = st.lists(
     st.tuples(
         st.integers(0, 90), st.booleans(), st.booleans(), st.integers(1, 4), st.sampled_from(["", "on", "off", "kept"])
@@ -206,14 +248,19 @@ def told(steps: list[tuple[int, bool, bool, int, str]]) -> list[Facts]:
 def test_an_answer_stays_whatever_happens_next_and_is_true_when_it_says(rule: Rule, steps: Any, wait: int) -> None:
     life = told(steps)
     now = life[-1].at + wait * MINUTE
-    found = when(rule, life, now=now)
-    seen = [when(rule, life[:n], now=life[n].at - timedelta(microseconds=1)) for n in range(1, len(life))]
-    assert all(each is None or each == found for each in seen), "a desk that looked earlier said the same"
-    if found is None:
-        return
-    assert found.facts.at <= found.at <= now and (rule.since is None or found.at >= rule.since)
-    assert true_of(rule, found.facts, now=found.at), "it is true at the instant that is given"
-    assert when(rule, life[: life.index(found.facts) + 1], now=found.at) == found, "and was known at once"
+    all_found = occasions(rule, life, now=now)
+    for n in range(1, len(life)):
+        seen = occasions(rule, life[:n], now=life[n].at - timedelta(microseconds=1))
+        assert seen == all_found[: len(seen)], "a desk that looked earlier said the same"
+    keys = [step.key for found in all_found for step in found.steps]
+    assert len(keys) == len(set(keys)), "of each step once"
+    for found in all_found:
+        assert found.facts.at <= found.at <= now and (rule.since is None or found.at >= rule.since)
+        assert found.since <= found.at
+        true_then = true_of(rule, found.facts, now=found.at)
+        assert set(found.steps) <= set(true_then), "it is true at the instant that is given"
+        known = occasions(rule, life[: life.index(found.facts) + 1], now=found.at)
+        assert found in known, "and was known at once"
 
 
 @given(rule=rules, steps=steps, wait=st.integers(0, 2000), after=st.integers(-2, 2))
@@ -227,5 +274,4 @@ def test_what_is_no_news_by_its_newest_facts_is_none_by_its_whole_life(
     for at in {life[-1].at, *true_now.values()}:
         asked = replace(rule, since=at + after * MINUTE)
         if not may_be_news(asked, life[-1], true_now):
-            found = when(asked, life, now=now)
-            assert found is None or found.facts is not life[-1]
+            assert all(found.facts is not life[-1] for found in occasions(asked, life, now=now))

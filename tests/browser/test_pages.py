@@ -78,7 +78,8 @@ def automation_of(world: World) -> dict[str, int]:
     run = DryRun.objects.create(
         rule=rule, rule_document=stored_fields(rule), started_at=now(), started_by=world.adam, total=9, done=9, finished_at=now(),
         result={"weeks": [["2026-W47", 0], ["2026-W48", 3]], "recipients": [["Marc Dubois", 3]], "firings_total": 3,
-                "firings": [[1, now().isoformat(), "personne ne l'avait pris"]] * 3},
+                "firings": [[1, now().isoformat(), {"rule_id": rule.pk, "rule_name": "P1", "trigger": "unassigned", "minutes": 10, "recipient_ids": [],
+                                            "instant": now().isoformat(), "since": now().isoformat()}]] * 3},
     )  # fmt: skip
     rota = Rota.objects.create(
         name="Piquet", starts_on=date(2026, 1, 5), handover_time=time(8), person_ids=[world.benoit.pk, world.elena.pk]

@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import translation
 
 from entraide.channels.email.models import OutgoingMail
 from entraide.notifications.choices import choose
 from entraide.notifications.models import Notification
 from entraide.notifications.preferences import Quiet
 from entraide.notifications.telling import mail_if_unread
+from entraide.notifications.wording import sentence_of
 from entraide.tickets import actions
 from entraide.tickets.clock_jobs import tell_what_is_due
 from entraide.tickets.models import Ticket
+from entraide.tickets.names import Names
 from tests.jobs import do_jobs
 from tests.world import World, everything
 
@@ -44,6 +47,14 @@ def test_the_team_is_told_of_a_ticket_that_nobody_has_taken(world: World, first_
     tell_what_is_due()
     # Carla coordinates, and is of the first level's team, too.
     assert lines() == {("promise_in_danger", name) for name in ("Nadia", "Nils", "Carla")}
+    # The first response and the time in hand of N1 are two promises, two entries, and one silence.
+    with everything():
+        assert _ticket.timeline().filter(kind="clock_warned").count() == 2
+        assert Notification.objects.count() == 3
+        line = Notification.objects.select_related("entry").first()
+        with translation.override("en"):
+            sentence = sentence_of(line, names=Names(), now=NINE)
+    assert sentence.startswith("First response, In hand (N1) ")
 
 
 def test_its_assignee_alone_is_told_of_a_ticket_that_somebody_has(world: World, first_response: Any) -> None:
@@ -67,7 +78,9 @@ def test_nobody_is_told_of_what_has_been_resolved_since(world: World, first_resp
     assert lines() == set()
 
 
-@pytest.mark.parametrize(("meanwhile", "is_mailed"), [("nothing", True), ("answered", False), ("resolved", False)])
+@pytest.mark.parametrize(
+    ("meanwhile", "is_mailed"), [("nothing", True), ("answered", True), ("handed over", False), ("resolved", False)]
+)
 def test_in_the_morning_nobody_is_mailed_of_a_danger_that_has_passed(
     world: World, first_response: Any, meanwhile: str, is_mailed: bool
 ) -> None:
@@ -78,9 +91,12 @@ def test_in_the_morning_nobody_is_mailed_of_a_danger_that_has_passed(
     traveller.shift(timedelta(minutes=23))
     tell_what_is_due()
     lines()
-    told = Notification.objects.filter(kind="promise_in_danger", entry__data__metric="first_response").get()
-    if meanwhile == "answered":
+    told = Notification.objects.filter(kind="promise_in_danger").get()
+    # An answer keeps one of the two promises; handed over as well, neither is in danger any more.
+    if meanwhile in ("answered", "handed over"):
         actions.reply(ticket, text="Nous regardons.", actor=world.as_(world.nils))
+    if meanwhile == "handed over":
+        actions.escalate(ticket, team=world.n2, observed="X", tried="Y", asked="Z", actor=world.as_(world.nils))
     elif meanwhile == "resolved":
         actions.resolve(ticket, code="solved", text="Fait.", actor=world.as_(world.nils))
     traveller.move_to(NINE + timedelta(hours=3, minutes=5))

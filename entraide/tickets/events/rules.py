@@ -22,7 +22,8 @@ class HierarchicallyEscalated(Event):
     """A rule of the desk drew people's attention to the ticket; its condition became true at `instant`.
 
     `on_call_ids` are those among the recipients who are told because they are on call. `is_fallback`: the rule's own recipients
-    could not be reached, so coordinators were told.
+    could not be reached, so coordinators were told. `also` are more promises that came true at the same instant, as "in_hand:1".
+    `since` is the beginning of the silence, or when so much of the promise was used up; events of earlier times have none.
     """
 
     kind: ClassVar[str] = "hierarchically_escalated"
@@ -41,6 +42,8 @@ class HierarchicallyEscalated(Event):
     in_coverage: bool = False
     by_mail: bool = True
     is_fallback: bool = False
+    also: tuple[str, ...] = ()
+    since: datetime | None = None
 
     def check(self, subject: Ticket, actor: Actor) -> None:
         require_open(subject.status)
@@ -50,21 +53,49 @@ class HierarchicallyEscalated(Event):
 
     def why(self) -> str:
         """Return why the rule fired, as a clause: "75 % of “Resolution” was used up on 02.03.2026 10:00"."""
-        name = _(METRICS[self.metric].name) if self.metric in METRICS else self.metric
         values = {
-            "promise": f"{name} N{self.level}" if self.level else name,
+            "promise": _promise_name(self.metric, self.level),
+            "promises": self._promises(),
             "percent": self.percent,
             "minutes": self.minutes,
-            "at": date_format(localtime(self.instant), "SHORT_DATETIME_FORMAT"),
+            "at": _moment(self.since if self.since and self.metric else self.instant),
+            "since": _moment(self.since) if self.since else "",
         }
-        clauses = {
-            "percent": _("%(percent)d %% of “%(promise)s” was used up on %(at)s"),
-            "missed": _("“%(promise)s” was missed on %(at)s"),
-            "unassigned": _("nobody had taken it for %(minutes)d min on %(at)s"),
-            "unaccepted": _("the handover had waited for %(minutes)d min on %(at)s"),
-            "silent": _("the requester had waited for %(minutes)d min on %(at)s"),
-        }
-        return clauses[self.trigger] % values
+        return self._clause() % values
+
+    def _clause(self) -> str:
+        several, known = bool(self.also), self.since is not None
+        match self.trigger:
+            case "percent" if several:
+                return _("%(percent)d %% of %(promises)s were used up on %(at)s")
+            case "percent":
+                return _("%(percent)d %% of “%(promise)s” was used up on %(at)s")
+            case "missed" if several:
+                return _("%(promises)s were missed on %(at)s")
+            case "missed":
+                return _("“%(promise)s” was missed on %(at)s")
+            case "unassigned" if known:
+                return _("nobody had taken it for %(minutes)d min, since %(since)s")
+            case "unassigned":
+                return _("nobody had taken it for %(minutes)d min on %(at)s")
+            case "unaccepted" if known:
+                return _("the handover had waited for %(minutes)d min, since %(since)s")
+            case "unaccepted":
+                return _("the handover had waited for %(minutes)d min on %(at)s")
+            case "silent" if known:
+                return _("the requester had waited for %(minutes)d min, since %(since)s")
+            case _:
+                return _("the requester had waited for %(minutes)d min on %(at)s")
+
+    def _promises(self) -> str:
+        """Return all of them by name, as in "“First response” and “In hand N1”"."""
+        pairs = [(self.metric, str(self.level)), *(tuple(code.split(":")) for code in self.also)]
+        named = [_("“%(promise)s”") % {"promise": _promise_name(metric, int(level))} for metric, level in pairs]
+        return (
+            named[0]
+            if len(named) == 1
+            else _("%(first)s and %(last)s") % {"first": ", ".join(named[:-1]), "last": named[-1]}
+        )
 
     def describe(self, names: Names) -> str:
         if not self.recipient_ids:
@@ -78,3 +109,12 @@ class HierarchicallyEscalated(Event):
             "why": self.why(),
             "people": ", ".join(names.people(self.recipient_ids)),
         }
+
+
+def _promise_name(metric: str, level: int) -> str:
+    name = _(METRICS[metric].name) if metric in METRICS else metric
+    return f"{name} N{level}" if level else name
+
+
+def _moment(at: datetime) -> str:
+    return date_format(localtime(at), "SHORT_DATETIME_FORMAT")
