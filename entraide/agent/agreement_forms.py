@@ -11,14 +11,15 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from entraide.agent.access import clean
+from entraide.agent.access import clean, typed_number
 from entraide.agent.agreement_places import assign
 from entraide.agent.agreement_words import in_words, promise_name
+from entraide.agent.calendar_words import open_days
 from entraide.core.events import Conflict, Refused
 from entraide.people.models import Organisation, Site
 from entraide.sla.durations import DurationError, read_duration, say_duration
 from entraide.sla.metrics import EVERY_CLOCK
-from entraide.sla.models import Agreement, CoverageCalendar
+from entraide.sla.models import Agreement, CalendarVersion, CoverageCalendar
 from entraide.sla.promises import DEFAULT_MATRIX, DEFAULT_WARN_PERCENT, PRIORITIES, STEPS, Target, read_targets
 from entraide.tickets.kinds import kinds
 from entraide.tickets.priority import Impact, Priority, Urgency
@@ -125,15 +126,17 @@ class PromiseTable:
     """The table of promises, as it is stored or as it was typed."""
 
     def __init__(self, document: Mapping[str, Any], typed: Mapping[str, str] | None) -> None:
+        days = open_days_of_chosen(typed) if typed is not None else {}
         stored = {(each.metric, each.level, each.kind, each.priority): each.minutes for each in read_targets(document)}
         known = dict.fromkeys([*kinds.codes(), *(kind for _metric, _level, kind, _priority in stored if kind)])
         self.rows: list[Row] = []
         self.addable: list[tuple[str, str]] = []
         for metric, level in EVERY_CLOCK:
-            general = _row(metric.code, level, "", stored, typed, instead=("",) * len(PRIORITIES))
+            general = _row(metric.code, level, "", stored, typed, days, instead=("",) * len(PRIORITIES))
             self.rows.append(general)
             for kind in known:
-                row = _row(metric.code, level, kind, stored, typed, instead=tuple(cell.typed for cell in general.cells))
+                instead = tuple(cell.typed for cell in general.cells)
+                row = _row(metric.code, level, kind, stored, typed, days, instead=instead)
                 key = f"{metric.code}-{level}-{kind}"
                 is_shown = (
                     any(cell.name in typed for cell in row.cells) or typed.get("add_row") == key
@@ -235,6 +238,17 @@ def empty_document() -> dict[str, Any]:
     }
 
 
+def open_days_of_chosen(typed: Mapping[str, str]) -> dict[int, list[int]]:
+    """Return the open minutes of each weekday that opens, in the calendar that is chosen for each priority."""
+    chosen = {priority: typed_number(typed.get(f"calendar_{priority}")) for priority in PRIORITIES}
+    newest = CalendarVersion.objects.filter(calendar_id__in=filter(None, chosen.values()))
+    hours = {
+        each.calendar_id: open_days(each.document.get("hours", {}))
+        for each in newest.order_by("calendar_id", "-number").distinct("calendar_id")
+    }
+    return {priority: hours.get(key, []) for priority, key in chosen.items() if key}
+
+
 def still_needed() -> str:
     """Return why the default agreement stays as it is."""
     return _("This agreement holds for everybody whom none is assigned to: make another one the default first.")
@@ -254,6 +268,7 @@ def _row(
     kind: str,
     stored: Mapping[tuple[str, int, str, int], int],
     typed: Mapping[str, str] | None,
+    days: Mapping[int, list[int]],
     *,
     instead: tuple[str, ...],
 ) -> Row:
@@ -265,15 +280,15 @@ def _row(
             text, error = (say_duration(minutes) if minutes else ""), ""
         else:
             text = clean(typed.get(name, ""))[:SHOWN_AT_MOST].strip()
-            minutes, error = _read(text)
+            minutes, error = _read(text, days.get(priority, []))
         cells.append(Cell(name, priority, text, minutes, error, instead[priority - 1]))
     return Row(metric, level, kind, tuple(cells))
 
 
-def _read(text: str) -> tuple[int | None, str]:
+def _read(text: str, open_days: list[int]) -> tuple[int | None, str]:
     if not text:
         return None, ""
     try:
-        return read_duration(text), ""
+        return read_duration(text, open_days=open_days), ""
     except DurationError as refused:
         return None, " ".join(in_words(refused))

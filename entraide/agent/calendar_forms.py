@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from entraide.agent.calendar_text import Document, document_from, typed_from
-from entraide.agent.calendar_words import Bar, day_name, field_of, sentence, week_bars
+from entraide.agent.calendar_words import Bar, day_name, field_of, open_days, sentence, week_bars
 from entraide.core.clock import now
 from entraide.sla.calendar import Calendar
 from entraide.sla.calendar_json import WEEKDAYS
@@ -222,9 +222,11 @@ def due(form: CalendarForm) -> Due:
         pause = _pause(line, zone)
         if pause is None:
             return Due((_("“%(line)s” is not a pause; write it as in 2026-11-24 10:00 - 2026-11-24 11:30.") % {"line": line[:60]},))  # fmt: skip
+        if pause[1] < pause[0]:
+            return Due((_("The pause “%(line)s” ends before it starts; exchange its two times.") % {"line": line.strip()[:60]},))  # fmt: skip
         pauses.append(pause)
     try:
-        minutes = read_duration(form.data.get("duration", ""))
+        minutes = read_duration(form.data.get("duration", ""), open_days=open_days(form.document["hours"]))
         at = sla_target(calendar, start=start, duration=timedelta(minutes=minutes), pauses=pauses)
         used = _without_pauses(periods(calendar, start=start, end=at), pauses)
     except CoverageError as error:

@@ -53,6 +53,12 @@ def open_time_a_week(hours: Mapping[str, Any]) -> str:
     return say_duration(open_s // 60)
 
 
+def open_days(hours: Mapping[str, Any]) -> list[int]:
+    """Return the open minutes of each weekday that opens."""
+    sums = [sum(end - start for start, end in _readable(hours.get(day, []))) // 60 for day in WEEKDAYS]
+    return [minutes for minutes in sums if minutes]
+
+
 def day_name(day: str) -> str:
     return str(DAY_NAMES[WEEKDAYS.index(day)]).capitalize()
 

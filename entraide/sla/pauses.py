@@ -49,5 +49,8 @@ def _span(calendar: Calendar, pause: tuple[datetime, datetime]) -> tuple[int, in
     start, end = (instant(edge, zone=calendar.zone) for edge in pause)
     if end < start:
         message = gettext_noop("The pause from %(start)s to %(end)s ends before it starts; exchange its two times.")
-        raise CoverageError(Problem(message, {"start": pause[0].isoformat(), "end": pause[1].isoformat()}))
+        said_start, said_end = (
+            edge.isoformat() if calendar.zone is None else edge.astimezone(calendar.zone).isoformat() for edge in pause
+        )
+        raise CoverageError(Problem(message, {"start": said_start, "end": said_end}))
     return start, end

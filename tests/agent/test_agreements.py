@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from entraide.agent.agreement_words import calendars_used, differences, in_words
+from entraide.agent.calendar_words import open_days
 from entraide.contracts.holding import agreement_for
 from entraide.core.clock import now
 from entraide.people.models import Organisation, Site
@@ -197,6 +198,18 @@ def test_a_row_for_one_kind_of_ticket_is_added_without_saving_and_then_saved(
     assert 'name="promise-take_over-2-incident-1"' in adam.get(page_of(office)).content.decode()
 
 
+def test_days_are_the_hours_that_the_chosen_calendar_opens_on_a_day(
+    world: World, adam: Client, office: Agreement, always: Agreement
+) -> None:
+    round_the_clock = form_of(always)["calendar_1"]
+    typed = {"promise-resolution-0--3": "2 j", "promise-resolution-0--1": "2 d", "calendar_1": round_the_clock}
+    assert adam.post(page_of(office), form_of(office, **typed)).status_code == 302
+    one_day = open_days(CoverageCalendar.objects.get(pk=form_of(office)["calendar_3"]).current.document["hours"])[0]
+    assert one_day < 1440
+    assert minutes_of(office, "resolution", 3) == 2 * one_day
+    assert minutes_of(office, "resolution", 1) == 48 * 60
+
+
 def test_an_emptied_row_promises_nothing(world: World, adam: Client, office: Agreement) -> None:
     emptied = {f"promise-resolution-0-request-{priority}": "" for priority in (1, 2, 3, 4)}
     assert adam.post(page_of(office), form_of(office, **emptied)).status_code == 302
@@ -209,6 +222,7 @@ def test_an_emptied_row_promises_nothing(world: World, adam: Client, office: Agr
     [
         ({"promise-resolution-0--1": "soon"}, "“soon” is not a duration"),
         ({"promise-resolution-0--1": "0"}, "at least one minute"),
+        ({"promise-resolution-0--1": "3 d", "calendar_1": ""}, "How long is a day in “3 d”?"),
         ({"promise-resolution-0--1": "9000 h"}, "more than a year"),
         ({"promise-first_response-0--1": "9 h"}, "P1: the first response may not take longer than the resolution."),
         ({"matrix_1_1": "4"}, "may not give a lower priority"),

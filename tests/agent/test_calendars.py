@@ -234,7 +234,8 @@ def test_htmx_gets_the_answer_alone(adam: Client, office: CoverageCalendar) -> N
         ({"duration": "bientôt"}, "is not a duration"),
         ({"start": ""}, "Say from when"),
         ({"pauses": "hier"}, "is not a pause"),
-        ({"pauses": "2026-03-27 12:00 - 2026-03-27 11:00"}, "ends before it starts"),
+        ({"pauses": "2026-03-27 12:00 - 11:00"}, "The pause “2026-03-27 12:00 - 11:00” ends before it starts"),
+        ({"duration": "2 d", "fri": "08:00-12:00"}, "so “2 d” is not clear; write hours"),
         ({"mon": "10:00-09:00"}, "The calendar itself cannot be used yet"),
     ],
 )

@@ -192,6 +192,9 @@ def test_pauses_are_left_out_whether_they_overlap_or_lie_in_closed_time() -> Non
     assert sla_target(office, duration=hours(7), **target) == at("2026-03-03T10:00:00+01:00")
     with pytest.raises(CoverageError, match="ends before it starts"):
         sla_target(office, duration=hours(1), start=pauses[0][0], pauses=[pauses[0][::-1]])
+    in_utc = tuple(edge.astimezone(UTC) for edge in pauses[0][::-1])
+    with pytest.raises(CoverageError, match=r"from 2026-03-02T\d\d:\d\d:00\+01:00 to"):
+        sla_target(office, duration=hours(1), start=pauses[0][0], pauses=[in_utc])
     with pytest.raises(CoverageError, match="negative"):
         sla_target(office, duration=hours(-1), start=pauses[0][0])
 

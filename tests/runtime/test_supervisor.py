@@ -8,6 +8,8 @@ import re
 import shutil
 import signal
 import smtplib
+import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -16,9 +18,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster import Cluster
 from tests.runtime.desk import Desk, entraide, left_of, nothing_left_of, processes
 
-SECOND_START_TAKES_S = 5.0
+# How many times as long a second start takes as what no desk can do without: see what_nobody_can_do_without().
+SECOND_START_TAKES = 2.0
 PARTS = {"web", "jobs", "mail"}
 # A module's desk and its folder are made once: all of it on one worker of pytest-xdist.
 pytestmark = pytest.mark.xdist_group("supervisor")
@@ -72,13 +76,20 @@ class TestWhileItRuns:
         assert (second.returncode, second.stderr.splitlines()) == (2, [said])
 
 
-def test_a_second_start_is_ready_in_under_five_seconds(folder: Path) -> None:
-    slower = how_much_slower_than_alone()
-    with running(folder) as desk:
-        took = float(desk.said(r"ready in ([\d.]+) s")[1])
-    slower = max(slower, how_much_slower_than_alone())
-    print(f"second start: ready in {took} s, on a machine {slower:.1f} times slower than when it is idle")
-    assert took < SECOND_START_TAKES_S * slower
+def test_a_second_start_does_little_that_it_need_not_do(folder: Path) -> None:
+    # The machine may be busy, and more so at one moment than at the next: whatever makes starting slow makes this slow,
+    # too, and one quiet moment in three is enough. What we do too much is in all three.
+    ratios = []
+    for _turn in range(3):
+        before = what_nobody_can_do_without()
+        with running(folder) as desk:
+            took = float(desk.said(r"ready in ([\d.]+) s")[1])
+        after = what_nobody_can_do_without()
+        ratios.append(took / max(before, after))
+        print(f"second start: ready in {took} s; bare processes and PostgreSQL took {before:.1f} s and {after:.1f} s")
+        if ratios[-1] < SECOND_START_TAKES:
+            return
+    assert min(ratios) < SECOND_START_TAKES
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -148,12 +159,24 @@ def running(folder: Path, **variables: str) -> Iterator[Desk]:
         desk.clean_up()
 
 
-def how_much_slower_than_alone() -> float:
-    """Return by what the other tests slow a process of this machine down just now (1: not at all)."""
-    began, used = time.monotonic(), time.process_time()
-    while time.process_time() - used < 0.3:
-        pass
-    return (time.monotonic() - began) / (time.process_time() - used)
+def what_nobody_can_do_without() -> float:
+    """Return how many seconds PostgreSQL and then four processes take now that load what the desk's parts are made of.
+
+    None of our own code: what that does too much must not be excused by itself.
+    """
+    load = "import procrastinate, psycopg, uvicorn, ninja, aiosmtpd.smtp, icalendar"
+    script = f"from django.conf import settings; settings.configure(); import django; django.setup(); {load}"
+    began = time.monotonic()
+    # Of its own, outside of the folders of pytest: PostgreSQL does not run as root and must be able to go there.
+    cluster = Cluster(Path(tempfile.mkdtemp(prefix="entraide-bare-")) / "postgres")
+    cluster.start()
+    try:
+        parts = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(4)]
+        assert [part.wait(timeout=120) for part in parts] == [0] * 4
+        return time.monotonic() - began
+    finally:
+        cluster.stop()
+        shutil.rmtree(cluster.folder.parent, ignore_errors=True)
 
 
 def parts_of(desk: Desk) -> set[str]:

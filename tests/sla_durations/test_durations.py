@@ -28,7 +28,6 @@ def test_a_duration_is_read_as_people_write_it(text: str, minutes: int) -> None:
     "text",
     [
         "soon",
-        "4 d",
         "-4h",
         "1h75",
         "2:3",
@@ -49,10 +48,25 @@ def test_what_is_not_a_duration_is_refused_in_words(text: str) -> None:
         read_duration(text)
 
 
-@pytest.mark.parametrize("text", ["0", "0 min", "0h", "0:00", "0h00"])
+@pytest.mark.parametrize("text", ["2 d", "2d", "2 j", "2 days", "2 jours", "2 working days", "2 jours ouvrés"])
+def test_a_day_is_as_long_as_the_calendar_is_open_on_one(text: str) -> None:
+    assert read_duration(text, open_days=[510] * 5) == 2 * 510
+    assert read_duration(text, open_days=[1440] * 7) == 48 * 60, "round the clock a day is a day and its night"
+
+
+def test_a_day_that_may_be_longer_or_shorter_is_not_guessed() -> None:
+    with pytest.raises(DurationError, match="equally long"):
+        read_duration("2 d", open_days=[510, 510, 510, 510, 240])
+    with pytest.raises(DurationError, match="How long is a day"):
+        read_duration("2 j")
+    with pytest.raises(DurationError, match="more than a year"):
+        read_duration("367 d", open_days=[1440] * 7)
+
+
+@pytest.mark.parametrize("text", ["0", "0 d", "0 min", "0h", "0:00", "0h00"])
 def test_nothing_is_no_promise(text: str) -> None:
     with pytest.raises(DurationError, match="at least one minute"):
-        read_duration(text)
+        read_duration(text, open_days=[480])
 
 
 @pytest.mark.parametrize("text", ["527041", "8785 h", "9999999"])
