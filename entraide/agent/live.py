@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 
 from entraide.core.live import Announcement, Word, ask, hub
 from entraide.core.scope import Scope, scoped
-from entraide.tickets import queries
+from entraide.tickets import presence, queries
 from entraide.tickets.models import Ticket
 
 HEARTBEAT_S = 15
@@ -43,7 +43,11 @@ async def _events(actor: Any, scope: Scope) -> AsyncIterator[str]:
                 return
             if heard is Word.GAP:
                 yield "event: gap\ndata: {}\n\n"
-            elif (number := await ask(_seen, heard, actor, scope)) is not None:
+            elif (number := await ask(_seen, heard, actor, scope)) is None:
+                continue
+            elif heard.kind == presence.KIND:
+                yield f"event: presence\ndata: {json.dumps({'number': number})}\n\n"
+            else:
                 told = {
                     "number": number,
                     "kind": heard.kind,

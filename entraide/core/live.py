@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -40,17 +40,23 @@ class Announcement:
 
 def announce(entry: Entry) -> None:
     """Tell every web process, at commit, that `entry` was written."""
-    payload = {
-        "story": entry.story._meta.label_lower,
-        "story_id": entry.story.pk,
-        "organisation_id": entry.organisation_id,
-        "number": entry.number,
-        "kind": entry.kind,
-        "is_public": entry.is_public,
-        "actor_person_id": entry.actor_person_id,
-    }
+    tell(
+        Announcement(
+            story=entry.story._meta.label_lower,
+            story_id=entry.story.pk,
+            organisation_id=entry.organisation_id,
+            number=entry.number,
+            kind=entry.kind,
+            is_public=entry.is_public,
+            actor_person_id=entry.actor_person_id,
+        )
+    )
+
+
+def tell(announcement: Announcement) -> None:
+    """Tell every web process, at commit; also what is no entry and only lasts a moment (who is in a ticket)."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(payload)])
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(asdict(announcement))])
 
 
 class Word(Enum):

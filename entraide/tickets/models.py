@@ -419,7 +419,25 @@ class FieldValue(Owned):
         return f"{self.code} {self.position}"
 
 
+class Presence(Owned):
+    """One tab of somebody of the desk in which a ticket is open; see presence.py. The table is unlogged."""
+
+    across: ClassVar[dict[str, str]] = {"person": "technicians look at their clients' tickets"}
+
+    tab = models.CharField(max_length=40, primary_key=True)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    doing = models.CharField(max_length=10)
+    seen_at = models.DateTimeField(db_index=True)
+
+    class Meta(Owned.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.doing}"
+
+
 __all__: list[Any] = [
-    "NO_PROMISE", "Attachment", "Category", "Channel", "ClockRow", "FieldValue", "LevelStay", "Mode", "PendingReason", "ResolutionCode", "RoutingRule", "Ticket",
+    "NO_PROMISE", "Attachment", "Category", "Channel", "ClockRow", "FieldValue", "LevelStay", "Mode", "PendingReason", "Presence", "ResolutionCode", "RoutingRule", "Ticket",
     "TicketEntry",
 ]  # fmt: skip

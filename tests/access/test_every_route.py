@@ -27,7 +27,7 @@ MAIL = WORKERS | {"adam"}
 
 # Who may open each page (by GET); whoever is not named gets 404.
 WHO: dict[str, set[str]] = {
-    "agent:desk": STAFF, "agent:rows": READERS, "agent:row": READERS, "agent:views": READERS,
+    "agent:desk": STAFF, "agent:rows": READERS, "agent:row": READERS, "agent:views": READERS, "agent:palette": STAFF, "agent:presence-marks": READERS,
     "agent:board": COORDINATORS, "agent:opening": WORKERS, "agent:opening-people": STAFF, "agent:opening-priority": WORKERS,
     "agent:ticket": READERS, "agent:clocks": READERS, "agent:attachment": READERS,
     "agent:people": STAFF, "agent:new-person": STAFF, "agent:person": STAFF,
@@ -55,7 +55,7 @@ WHO: dict[str, set[str]] = {
 VERBS = {
     "agent:bulk", "agent:replies", "agent:notes", "agent:ownership", "agent:assignment", "agent:escalation", "agent:acceptance",
     "agent:handover-return", "agent:hold", "agent:resumption", "agent:resolution", "agent:reopening", "agent:closure",
-    "agent:fields", "agent:arrival", "agent:macro-preview",
+    "agent:fields", "agent:arrival", "agent:macro-preview", "agent:presence",
     "agent:major-declaration", "agent:major-update", "agent:major-leading", "agent:major-standing-down", "agent:major-review",
     "agent:major-links", "agent:following",
     "agent:beneficiary", "agent:priority", "agent:watchers", "agent:move", "agent:roles", "agent:board-assignment",

@@ -1,7 +1,8 @@
 // The desk's own behaviour: the keyboard, the tabs of the reply box, what arrives by itself, dragging on the board.
 
+import { offer as offerCommand } from "./commands.js";
+
 const body = document.body;
-const typing = (element) => element.closest("input, textarea, select, [contenteditable]");
 const go = (id) => document.getElementById(id)?.click();
 
 /* --- keyboard ----------------------------------------------------------- */
@@ -17,31 +18,11 @@ function here(step) {
   next.scrollIntoView({ block: "nearest" });
 }
 const current = () => document.querySelector("#rows tr.is-here");
-const keys = {
-  "?": () => document.getElementById("keys").showModal(),
-  "/": () => document.getElementById("q")?.focus(),
-  n: () => { location.href = "/desk/tickets/new"; },
-  j: () => (body.dataset.ticket ? go("to-after") : here(1)),
-  k: () => (body.dataset.ticket ? go("to-before") : here(-1)),
-  x: () => { const box = current()?.querySelector("[type=checkbox]"); if (box) { box.checked = !box.checked; showBulk(); } },
-  u: () => go("to-list"),
-  t: () => document.querySelector("#take button")?.click(),
-  m: () => (document.querySelector("[role=tabpanel]:not([hidden]) [data-macros]") || document.querySelector("[data-macros]"))?.click(),
-  r: () => openTab("replies", true), i: () => openTab("notes", true), e: () => openTab("escalation", true),
-  h: () => openTab("hold", true), s: () => openTab("resolution", true),
-};
-addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && typing(event.target)) {
-    event.target.closest("form")?.requestSubmit();
-    return;
-  }
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) {
-    if (event.key === "Escape" && typing(event.target)) event.target.blur();
-    return;
-  }
-  const act = keys[event.key];
-  if (act) { event.preventDefault(); act(); }
-});
+const pick = () => { const box = current()?.querySelector("[type=checkbox]"); if (box) { box.checked = !box.checked; showBulk(); } };
+offerCommand("next", () => (body.dataset.ticket ? go("to-after") : here(1)));
+offerCommand("previous", () => (body.dataset.ticket ? go("to-before") : here(-1)));
+offerCommand("pick", pick);
+offerCommand("macro", () => (document.querySelector("[role=tabpanel]:not([hidden]) [data-macros]") || document.querySelector("[data-macros]")).click(), () => document.querySelector("[data-macros]"));
 
 /* --- the reply box ------------------------------------------------------ */
 const tabs = [...document.querySelectorAll("[data-tab]")];
@@ -178,6 +159,7 @@ async function ticketChanged() {
   for (const entry of page.querySelectorAll("#timeline > li")) {
     if (!document.getElementById(entry.id)) { entry.classList.add("is-fresh"); timeline.append(entry); }
   }
+  body.dispatchEvent(new CustomEvent("entraide:fresh", { detail: page }));
   for (const id of ["marks", "facts", "clocks", "major-now"]) {
     const shown = document.getElementById(id);
     const fresh = page.getElementById(id);
@@ -198,6 +180,7 @@ if (body.dataset.stream) {
     else if ("board" in body.dataset) body.dispatchEvent(new Event("entraide:changed"));
     else if ("desk" in body.dataset) { rowChanged(told.number); refreshCounts(); }
   });
+  source.addEventListener("presence", (event) => body.dispatchEvent(new CustomEvent("entraide:presence", { detail: JSON.parse(event.data) })));
   source.addEventListener("gap", () => { body.dispatchEvent(new Event("entraide:told")); if (body.dataset.ticket) ticketChanged(); else if ("desk" in body.dataset) { refreshCounts(); if (!document.querySelector("#list:hover, #rows .is-here, #rows :checked")) refreshList(); } });
   source.addEventListener("open", () => { body.dataset.live = "yes"; });
   addEventListener("pagehide", () => source.close());

@@ -1,0 +1,55 @@
+"""Two technicians in one ticket see one another, and an answer that crosses another is said before it is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from entraide.tickets import actions
+from tests.browser.desk import RunningDesk
+from tests.world import World, everything
+
+
+def test_two_in_one_ticket_see_each_other_until_one_closes_it(world: World, desk: RunningDesk, page_of: Any) -> None:
+    ticket = world.ticket()
+    desk.start("web")
+    address = f"{desk.url}/desk/tickets/{ticket.number}/"
+    nadia, nils, carla = page_of(world.nadia), page_of(world.nils), page_of(world.carla)
+    carla.goto(f"{desk.url}/desk/")
+    nadia.goto(address)
+    nadia.wait_for_selector("body[data-live=yes]")
+    nils.goto(address)
+    nadia.get_by_text("Nils Favre is looking at this ticket").wait_for()
+
+    nils.fill("#reply-text", "Bonjour Alice,")
+    nadia.get_by_text("Nils Favre is writing an answer").wait_for()
+    nils.get_by_text("Nadia Keller is looking at this ticket").wait_for()
+    mark = carla.locator(f"#t{ticket.number} .in-it")
+    mark.get_by_text("Nils Favre is writing an answer").wait_for()
+
+    # Nadia answers first: Nils is told while he still writes, not when he sends.
+    nadia.fill("#reply-text", "Je m'en occupe.")
+    nadia.keyboard.press("Control+Enter")
+    nadia.locator(".entry-desk").get_by_text("Je m'en occupe.").wait_for()
+    notice = nils.locator("#arrived-here")
+    notice.get_by_text("A message arrived while you were writing").wait_for()
+    nils.locator(".entry-desk").get_by_text("Je m'en occupe.").wait_for()
+    assert nils.input_value("#reply-text") == "Bonjour Alice,"
+
+    nils.close()
+    nadia.wait_for_function("() => !document.getElementById('present').textContent.includes('Nils')")
+    carla.wait_for_function(
+        "() => ![...document.querySelectorAll('.in-it')].some(each => each.textContent.includes('Nils'))"
+    )
+
+
+def test_a_note_of_a_colleague_asks_nothing_of_whoever_writes(world: World, desk: RunningDesk, page_of: Any) -> None:
+    ticket = world.ticket()
+    desk.start("web")
+    nadia = page_of(world.nadia)
+    nadia.goto(f"{desk.url}/desk/tickets/{ticket.number}/")
+    nadia.wait_for_selector("body[data-live=yes]")
+    nadia.fill("#reply-text", "Bonjour")
+    with everything():
+        actions.note(ticket, text="Toner vérifié.", actor=world.as_(world.nils))
+    nadia.locator(".entry-note").get_by_text("Toner vérifié.").wait_for()
+    assert nadia.locator("#arrived-here").inner_text() == ""
