@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from entraide.agent.access import clean, needs, to_page, typed_number
 from entraide.agent.sending import FILES_AT_MOST, Sent, new_key, sent_with
+from entraide.agent.ticket_templates import asked_for, offered
 from entraide.core.events import Refused
 from entraide.people.directory import enrol
-from entraide.people.models import Organisation, Person, Site
+from entraide.people.models import Organisation, Person, Site, Team
 from entraide.tickets import actions, queries
 from entraide.tickets.kinds import kinds
 from entraide.tickets.models import Category, Channel, Mode
@@ -25,7 +26,7 @@ from entraide.tickets.promised import priority_for, promised
 
 FIELDS = (
     "requester", "new_name", "new_email", "organisation", "subject", "text", "channel", "kind", "category", "site", "mode",
-    "impact", "urgency", "take",
+    "impact", "urgency", "take", "team", "tags", "template",
 )  # fmt: skip
 FOUND_AT_MOST = 8
 CHANNELS = (Channel.PHONE, Channel.DESK, Channel.CHAT)
@@ -36,7 +37,7 @@ def opening(request: Any) -> HttpResponse:
     """The form; on POST, the ticket."""
     typed = {"channel": Channel.PHONE, "impact": "3", "urgency": "2", "kind": "incident", "mode": "remote"}
     if request.method != "POST":
-        typed["requester"] = request.GET.get("requester", "")
+        typed |= {"requester": request.GET.get("requester", ""), **asked_for(request)}
         return _form(request, typed)
     typed = {name: clean(request.POST.get(name, "")).strip() for name in FIELDS}
     sent = sent_with(request, "opening", 0)
@@ -92,7 +93,9 @@ def _open(request: Any, typed: dict[str, str], sent: Sent) -> Any:
         mode=typed["mode"] if typed["mode"] in Mode.values else Mode.REMOTE,
         impact=typed_number(typed["impact"]) or 0,
         urgency=typed_number(typed["urgency"]) or 0,
+        team=Team.objects.filter(pk=typed_number(typed["team"]) or 0, is_active=True).first(),
         assignee=request.person if typed["take"] else None,
+        tags=list(dict.fromkeys(tag.strip().lower()[:60] for tag in typed["tags"].split(",") if tag.strip())),
         attachments=sent.files,
         once=sent.once,
     )
@@ -132,6 +135,8 @@ def _form(
         else [],
         "categories": Category.objects.filter(is_active=True).select_related("parent").order_by("parent__name", "name"),
         "organisations": Organisation.objects.filter(is_active=True),
+        "templates": offered(request, organisation_id=requester.organisation_id if requester else None),
+        "teams": Team.objects.filter(is_active=True),
         "kinds": list(kinds),
         "channels": [(code, Channel(code).label) for code in CHANNELS],
         "impacts": Impact.choices,

@@ -13,6 +13,7 @@ from entraide.core.scope import Scope, scoped
 from entraide.demo.clock import telling_the_past
 from entraide.demo.majors import tell_majors
 from entraide.demo.people import Desk, populate
+from entraide.demo.routines import add_macros, add_recurring, count_uses
 from entraide.demo.scenarios import CATEGORIES
 from entraide.demo.stories import Standing, Teller
 from entraide.people.models import Organisation
@@ -49,6 +50,7 @@ def load(*, seed: int) -> None:
         _rules(desk, categories)
         _agreements(desk)
         _on_call(desk, end)
+        add_macros(desk, categories)
         teller = Teller(desk, categories, rng, end)
         with telling_the_past():
             arrivals = _arrivals(rng, end)
@@ -60,6 +62,8 @@ def load(*, seed: int) -> None:
                     teller.tell(opened_at)
             tell_majors(desk, categories, end, go_on_until=teller.go_on_until)
             teller.go_on_until(end)
+        count_uses(end)
+        add_recurring(desk, categories, end)
 
 
 def _categories() -> dict[str, Category]:

@@ -10,8 +10,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from entraide.core.clock import now
 from entraide.core.owned import Owned
-from entraide.people.models import Organisation, Person, Site, Team
+from entraide.people.models import Organisation, Person, Team
 from entraide.routines.schedule import Schedule
 from entraide.sla.models import CoverageCalendar
 from entraide.tickets.models import Category, ResolutionCode, Ticket
@@ -154,9 +155,6 @@ class RecurringTicket(Owned):
         TicketTemplate, on_delete=models.PROTECT, related_name="recurring", verbose_name=_("template")
     )
     requester = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name=_("requester"))
-    site = models.ForeignKey(
-        Site, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("site")
-    )
     team = models.ForeignKey(
         Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("team")
     )
@@ -185,7 +183,9 @@ class RecurringTicket(Owned):
     is_active = models.BooleanField(default=True)
     removed_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
-    # The first date that has not been dealt with; None: the schedule has ended.
+    # Up to here every date has been dealt with: opened, or left out.
+    done_until = models.DateTimeField(default=now)
+    # The first date after it; None: the schedule has ended.
     next_at = models.DateTimeField(null=True, blank=True)
     last_ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     last_error = models.CharField(max_length=500, blank=True)

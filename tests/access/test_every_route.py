@@ -36,6 +36,9 @@ WHO: dict[str, set[str]] = {
     "agent:macros": WORKERS, "agent:new-macro": WORKERS, "agent:macro": WORKERS, "agent:macro-picker": WORKERS,
     "agent:macro-chosen": WORKERS,
     "agent:contracts": STAFF, "agent:contract": STAFF, "agent:new-contract": {"marc", "adam"}, "agent:contract-fields": {"marc", "adam"},
+    "agent:ticket-templates": WORKERS, "agent:new-ticket-template": WORKERS, "agent:ticket-template": WORKERS,
+    "agent:ticket-template-facts": WORKERS, "agent:recurring": WORKERS, "agent:recurring-ticket": WORKERS,
+    "agent:recurring-dates": WORKERS, "agent:new-recurring": COORDINATORS,
     "agent:incoming": MAIL, "agent:original": MAIL, "agent:outgoing": MAIL,
     "agent:templates": {"adam"}, "agent:template": {"adam"}, "agent:template-preview": {"adam"},
     "agent:notifications": STAFF, "agent:notifications-count": STAFF, "agent:notification-settings": STAFF,
@@ -55,7 +58,7 @@ WHO: dict[str, set[str]] = {
 VERBS = {
     "agent:bulk", "agent:replies", "agent:notes", "agent:ownership", "agent:assignment", "agent:escalation", "agent:acceptance",
     "agent:handover-return", "agent:hold", "agent:resumption", "agent:resolution", "agent:reopening", "agent:closure",
-    "agent:fields", "agent:arrival", "agent:macro-preview", "agent:presence",
+    "agent:arrival", "agent:fields", "agent:macro-preview", "agent:presence", "agent:recurring-state",
     "agent:major-declaration", "agent:major-update", "agent:major-leading", "agent:major-standing-down", "agent:major-review",
     "agent:major-links", "agent:following",
     "agent:beneficiary", "agent:priority", "agent:watchers", "agent:move", "agent:roles", "agent:board-assignment",
@@ -114,7 +117,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
     from entraide.channels.email.models import IncomingMail
     from entraide.core.clock import now
     from entraide.notifications.telling import tell
-    from entraide.routines.models import Macro
+    from entraide.routines.models import Macro, RecurringTicket, TicketTemplate
     from entraide.sla.models import Agreement, CoverageCalendar, Retargeting
     from entraide.tickets.uploads import keep_upload
 
@@ -154,6 +157,19 @@ def addresses(world: World) -> dict[str, list[Any]]:
     rota = Rota.objects.create(
         name="Piquet", starts_on=date(2026, 1, 5), handover_time=time(8), person_ids=[world.benoit.pk]
     )
+    template = TicketTemplate.objects.create(name="Revue", subject="Revue")
+    with everything():
+        recurring = RecurringTicket.objects.create(
+            name="Revue",
+            template=template,
+            organisation=world.helvetia,
+            requester=world.alice,
+            starts_on=date(2030, 1, 1),
+        )
+    arguments |= {
+        "agent:ticket-template": [template.pk], "agent:ticket-template-facts": [template.pk],
+        "agent:recurring-ticket": [recurring.pk], "agent:recurring-state": [recurring.pk],
+    }  # fmt: skip
     macro = Macro.objects.create(name="Merci", text_fr="Merci {{ requester.first_name }}")
     arguments |= {
         "agent:macro": [macro.pk], "agent:macro-picker": [number], "agent:macro-chosen": [number, macro.pk],

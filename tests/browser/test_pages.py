@@ -13,6 +13,9 @@ from entraide.automation.models import DryRun, EscalationRule, Rota
 from entraide.core.clock import now
 from entraide.notifications.kinds import kinds
 from entraide.notifications.telling import tell
+from entraide.routines import recurring
+from entraide.routines.models import Macro, RecurringTicket, TicketTemplate
+from entraide.routines.opening import open_due
 from entraide.sla.models import Agreement, CoverageCalendar
 from entraide.tickets import actions
 from tests.browser.desk import RunningDesk
@@ -25,7 +28,8 @@ SCREENS = {
     "nadia": ["/desk/", "/desk/tickets/{number}/", "/desk/tickets/{number}/clocks", "/desk/tickets/new", "/desk/directory/", "/desk/directory/organisations/",
               "/desk/directory/teams/", "/desk/mails/", "/desk/mails/outgoing/", "/desk/notifications/", "/desk/notifications/settings"],
     "elena": ["/desk/?view=majors", "/desk/tickets/{p1}/", "/desk/tickets/{major}/", "/desk/tickets/{follower}/", "/desk/tickets/{reviewed}/"],
-    "carla": ["/desk/board/", "/desk/directory/people/new"],
+    "carla": ["/desk/board/", "/desk/directory/people/new", "/desk/macros/", "/desk/macros/{macro}/", "/desk/ticket-templates/",
+              "/desk/ticket-templates/{template}/", "/desk/recurring/", "/desk/recurring/new", "/desk/recurring/{recurring}/"],
     "adam": ["/desk/settings/categories/", "/desk/settings/routing/new", "/desk/mails/templates/reply/fr/",
              "/desk/settings/calendars/", "/desk/settings/calendars/{calendar}/", "/desk/settings/agreements/",
              "/desk/settings/agreements/{agreement}/",
@@ -88,6 +92,27 @@ def automation_of(world: World) -> dict[str, int]:
     return {"rule": rule.pk, "run": run.pk, "rota": rota.pk}
 
 
+def routines_of(world: World) -> dict[str, int]:
+    """A macro that acts, a template, and a recurring ticket that has opened one."""
+    macro = Macro.objects.create(
+        name="Capture", text_fr="Bonjour {{ requester.first_name }}", hold_reason="requester", team=world.n1
+    )
+    template = TicketTemplate.objects.create(name="Revue", subject="Revue, {{ month }}", to_team=world.n2)
+    with everything():
+        row = RecurringTicket(
+            name="Revue",
+            template=template,
+            organisation=world.helvetia,
+            requester=world.alice,
+            starts_on=date(2026, 1, 1),
+        )
+        recurring.create(row, actor=world.as_(world.carla))
+        row.next_at, row.done_until = now(), now() - timedelta(days=90)
+        row.save()
+        open_due(row.pk)
+    return {"macro": macro.pk, "template": template.pk, "recurring": row.pk}
+
+
 @pytest.mark.parametrize("who", SCREENS)
 def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_heavy(
     world: World, desk: RunningDesk, page_of: Any, ticket: Any, who: str
@@ -97,6 +122,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_heavy(
         "calendar": CoverageCalendar.objects.get(name="Heures ouvrables").pk,
         "agreement": Agreement.objects.get(is_default=True).pk,
         **automation_of(world),
+        **routines_of(world),
         **majors_of(world),
     }
     found = []

@@ -25,6 +25,7 @@ from entraide.demo.clock import set_clock, telling_the_past
 from entraide.demo.stories import Teller
 from entraide.people.models import Organisation, Person, RoleGrant, Site
 from entraide.people.rights import STAFF_ROLES, Role
+from entraide.routines.models import Macro, MacroUse, RecurringTicket, TicketTemplate
 from entraide.tickets.clocks import differences
 from entraide.tickets.models import Attachment, ClockRow, Ticket, TicketEntry
 from entraide.tickets.status import OPEN
@@ -173,3 +174,9 @@ def test_one_major_incident_goes_on_and_one_was_reviewed(demo: None) -> None:
 def test_somebody_is_on_call_at_n2_and_n3(demo: None) -> None:
     rotas = {rota.level: on_call(shifts_of(rota), now()) for rota in Rota.objects.all()}
     assert set(rotas) == {2, 3} and all(rotas.values())
+
+
+def test_what_comes_often_is_at_hand(demo: None) -> None:
+    assert Macro.objects.count() >= 12 and MacroUse.objects.count() > 50 and TicketTemplate.objects.count() >= 4
+    assert all(row.next_at and row.next_at > now() for row in RecurringTicket.objects.all())
+    assert RecurringTicket.objects.count() == 2

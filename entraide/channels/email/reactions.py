@@ -27,7 +27,8 @@ def acknowledge(entry: TicketEntry) -> None:
     requester = entry.ticket.requester
     if not _may_answer(event.source, requester):
         return
-    by_themselves = entry.actor_person_id in (None, requester.pk)
+    # Nobody asked for what recurs by itself.
+    by_themselves = entry.actor_person_id in (None, requester.pk) and not event.source.startswith("recurring:")
     template = "acknowledgement" if by_themselves else "opened_for_you"
     post(entry, Letter(template, requester, is_automatic=True))
 
