@@ -55,7 +55,7 @@ def say_duration(minutes: int) -> str:
 
 
 def _one_day(text: str, open_days: Collection[int]) -> int:
-    shown = {"text": text.strip()[:40]}
+    shown: dict[str, object] = {"text": text.strip()[:40]}
     if not open_days:
         message = gettext_noop("How long is a day in “%(text)s”? Write hours: a day and its night are 24 h.")
         raise DurationError(Problem(message, shown))
