@@ -198,7 +198,7 @@ def _wanted(request: Any) -> tuple[View, QuerySet[Ticket]]:
         elif name != "status" and (key := typed_number(value)) is not None:
             found = found.filter(**{name if name in ("level", "priority") else f"{name}_id": key})
     if words := clean(request.GET.get("q", "")):
-        found = queries.search(found, words)
+        found = queries.search(found, words, actor=request.actor)
     return view, found
 
 

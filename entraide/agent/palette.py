@@ -37,7 +37,7 @@ def palette(request: Any) -> HttpResponse:
 
 
 def _tickets(request: Any, words: str) -> Iterator[Found]:
-    found = queries.search(queries.visible_to(request.actor), words).select_related("organisation")
+    found = queries.search(queries.visible_to(request.actor), words, actor=request.actor).select_related("organisation")
     for each in found.order_by("-updated_at", "-pk")[:EACH_AT_MOST]:
         under = f"{each.reference} · {each.organisation.name} · {each.get_status_display()}"
         yield _found("ticket", each.subject, under, reverse("agent:ticket", args=[each.number]))

@@ -65,7 +65,7 @@ def list_tickets(request: HttpRequest, filters: Query[TicketFilters]) -> Any:
     require(request, "tickets:read")
     if filters.sort not in SORTS:
         raise Refused(_("Sort by one of: %(known)s.") % {"known": ", ".join(SORTS)}, field="sort")
-    tickets = _filtered(_readable(request), filters)
+    tickets = _filtered(request, _readable(request), filters)
     rows = tickets.select_related("requester", "assignee", "on_behalf_of", "follows")
     items, following = page_of(rows, order=filters.sort, cursor=filters.cursor, limit=filters.limit)
     return {"items": items, "next": following}
@@ -171,7 +171,7 @@ def entry_out(line: Any) -> dict[str, Any]:
     }
 
 
-def _filtered(tickets: QuerySet[Ticket], filters: TicketFilters) -> QuerySet[Ticket]:
+def _filtered(request: HttpRequest, tickets: QuerySet[Ticket], filters: TicketFilters) -> QuerySet[Ticket]:
     conditions = Q()
     plain = {
         "organisation_id": filters.organisation,
@@ -196,7 +196,8 @@ def _filtered(tickets: QuerySet[Ticket], filters: TicketFilters) -> QuerySet[Tic
     if filters.from_email:
         conditions &= Q(requester__addresses__email__iexact=filters.from_email)
     found = tickets.filter(conditions)
-    return queries.search(found, filters.q) if filters.q else found
+    actor = request.actor  # type: ignore[attr-defined]
+    return queries.search(found, filters.q, actor=actor) if filters.q else found
 
 
 def _statuses(wanted: list[str]) -> set[str]:

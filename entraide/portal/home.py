@@ -34,7 +34,9 @@ def suggestions(request: Any) -> HttpResponse:
     longest = [word for word in words.split() if len(word) > 3][:8]
     alike, categories = [], []
     if longest:
-        alike = list(queries.search(mine, " or ".join(longest)).order_by("-updated_at")[:SUGGESTED])
+        alike = list(
+            queries.search(mine, " or ".join(longest), actor=request.actor).order_by("-updated_at")[:SUGGESTED]
+        )
         about = Q()
         for word in longest:
             about |= Q(folded_name__contains=folded(word.rstrip("s")))

@@ -27,7 +27,11 @@ def tickets(request: Any) -> HttpResponse:
         found = found.filter(requester=request.person)
     if shown == "open" and not words:
         found = found.filter(status__in=OPEN) | found.filter(status="resolved")
-    found = queries.search(found, words).select_related("requester", "assignee").order_by("-updated_at", "-pk")
+    found = (
+        queries.search(found, words, actor=request.actor)
+        .select_related("requester", "assignee")
+        .order_by("-updated_at", "-pk")
+    )
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,

@@ -97,8 +97,8 @@ def review_of(ticket: Ticket) -> MajorReviewed | None:
     return review
 
 
-def search(tickets: QuerySet[Ticket], words: str) -> QuerySet[Ticket]:
-    """Narrow `tickets` to those whose number, subject, people or messages match `words`."""
+def search(tickets: QuerySet[Ticket], words: str, *, actor: Actor) -> QuerySet[Ticket]:
+    """Narrow `tickets` to those whose number, subject, people or messages match `words`, as far as this actor reads them."""
     words = words.strip()
     if not words:
         return tickets
@@ -108,7 +108,7 @@ def search(tickets: QuerySet[Ticket], words: str) -> QuerySet[Ticket]:
     said = Q()
     for term in _terms(words):
         # One word may stand in the subject, another in an answer.
-        said &= _said(term)
+        said &= _said(term, actor)
     return tickets.alias(folded_subject=Folded("subject")).filter(said | Q(requester__in=people))
 
 
@@ -131,11 +131,10 @@ def _terms(words: str) -> list[str]:
     return words.split()[:TERMS_AT_MOST] if is_plain else [words]
 
 
-def _said(term: str) -> Q:
-    in_messages = TicketEntry.objects.filter(matches(Words(KT("data__text")), term)).values("ticket_id")
-    return (
-        Q(folded_subject__contains=folded(term))
-        | Q(matches(Words("subject"), term))
-        | Q(pk__in=in_messages)
-        | matching_words(term)
-    )
+def _said(term: str, actor: Actor) -> Q:
+    messages = TicketEntry.objects.filter(matches(Words(KT("data__text")), term))
+    in_subject = Q(folded_subject__contains=folded(term)) | Q(matches(Words("subject"), term))
+    if not actor.may_on_anything("ticket.see_internal"):
+        # A word that only stands in a note must not lead its requester to guess what the note says.
+        return in_subject | Q(pk__in=messages.filter(is_public=True).values("ticket_id"))
+    return in_subject | Q(pk__in=messages.values("ticket_id")) | matching_words(term)

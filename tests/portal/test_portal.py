@@ -291,3 +291,14 @@ def test_the_subject_is_kept_as_a_draft_like_the_text(world: World, alice: Clien
     page = alice.get("/tickets/new").content.decode()
     (subject,) = re.findall(r"<input[^>]*name=\"subject\"[^>]*>", page)
     assert 'type="text"' in subject
+
+
+def test_a_word_that_stands_only_in_an_internal_note_finds_nothing_for_the_requester(
+    world: World, alice: Client
+) -> None:
+    ticket = world.ticket()
+    with everything():
+        actions.note(ticket, text="Soupçon de malveillance", actor=world.as_(world.nadia))
+        actions.reply(ticket, text="Le toner arrive demain", actor=world.as_(world.nadia))
+    assert ticket.subject not in alice.get("/tickets/?q=malveillance").content.decode()
+    assert ticket.subject in alice.get("/tickets/?q=toner").content.decode()
