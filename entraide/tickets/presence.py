@@ -20,8 +20,8 @@ from entraide.tickets.models import Presence, Ticket
 
 Doing = Literal["looking", "reply", "note"]
 DOINGS: tuple[Doing, ...] = get_args(Doing)
-# A tab speaks every 8 s: it may miss two of them.
-SILENT_AT_MOST = timedelta(seconds=25)
+# A tab speaks every 8 s: it may miss one, and who hears of its silence asks as often.
+SILENT_AT_MOST = timedelta(seconds=20)
 KIND = "presence"
 
 
@@ -82,7 +82,7 @@ def may_be_there(actor: Actor, ticket: Ticket) -> bool:
 
 def _sweep() -> None:
     with scoped(Scope.everything(reason="what is silent is silent in every organisation")):
-        Presence.objects.filter(seen_at__lt=now() - 4 * SILENT_AT_MOST).delete()
+        Presence.objects.filter(seen_at__lt=now() - 5 * SILENT_AT_MOST).delete()
 
 
 def _announce(ticket: Ticket) -> None:

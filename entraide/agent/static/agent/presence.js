@@ -6,7 +6,7 @@ const HIDDEN_AT_MOST_MS = 240000;
 const shown = document.getElementById("present");
 const tab = crypto.randomUUID?.() || Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 const csrf = document.querySelector("[name=csrfmiddlewaretoken]")?.value;
-let wrote = { doing: "looking", at: 0 }, hiddenSince = null, is = null, before = "";
+let wrote = { doing: "looking", at: 0 }, hiddenSince = null, is = null, before = "", asking = null, waiting = null;
 
 const kindOf = (form) => (form?.dataset.draft?.startsWith("note-") ? "note" : form?.dataset.draft ? "reply" : null);
 function doing() { return Date.now() - wrote.at < STILL_WRITING_MS ? wrote.doing : "looking"; }
@@ -20,12 +20,18 @@ function said(what) {
 async function say() {
   is = doing();
   let answer;
-  try { answer = await fetch(shown.dataset.url, { method: "POST", body: said(is) }); } catch { return; }
+  asking?.abort();
+  asking = new AbortController();
+  try { answer = await fetch(shown.dataset.url, { method: "POST", body: said(is), signal: asking.signal }); } catch { return; }
   if (answer.status === 200 && !answer.redirected) show((await answer.json()).there);
 }
 function leave() {
   if (is === null) return;
   is = null;
+  // What is on its way must not say after the farewell that one is there.
+  asking?.abort();
+  clearTimeout(waiting);
+  waiting = null;
   navigator.sendBeacon(shown.dataset.url, said("gone"));
 }
 function show(there) {
@@ -61,7 +67,6 @@ if (shown) {
     if (doing() !== is) soon();
   });
 }
-let waiting = null;
 function soon() { waiting ||= setTimeout(() => { waiting = null; say(); }, 300); }
 
 /* --- a message that arrives under one's pen is said at once ----------------- */

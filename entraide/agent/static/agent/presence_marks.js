@@ -1,7 +1,7 @@
 // In the list: a small mark on the rows in which somebody is.
 
 const body = document.body;
-const AGAIN_MS = 20000;
+const AGAIN_MS = 10000;
 let there = [], waiting = null;
 
 const numbers = () => [...document.querySelectorAll("#rows tr")].map((row) => row.dataset.number);
