@@ -247,7 +247,7 @@ def test_a_finished_run_shows_the_weeks_the_people_and_each_time(
     assert '<th scope="row">Carla Meier</th><td>5</td>' in shown
     assert "75 % of “Resolution” was used up on 03/02/2026 10 a.m." in shown and "une phrase d" in shown
     adam.cookies["django_language"] = "fr"
-    assert "75 % de « Résolution » étaient écoulés le 02.03.2026 10:00" in page(adam.get(f"{ALL}runs/{run.pk}/"))
+    assert "75 % de « Résolution » étaient écoulés le 02/03/2026 10:00" in page(adam.get(f"{ALL}runs/{run.pk}/"))
     adam.cookies["django_language"] = "en"
     assert f"-{number}</td>" in shown and f"/desk/tickets/{number}/" not in shown, "an administrator sees no tickets"
     assert "5 times" in page(adam.get(at(rule)))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.contrib.auth import authenticate
 from django.db import connection
 from django.test import RequestFactory
@@ -20,16 +18,14 @@ from entraide.automation.rota import on_call
 from entraide.channels.email.models import OutgoingMail
 from entraide.core.clock import now
 from entraide.core.scope import Scope, scoped
-from entraide.demo import NotEmpty, load, loading, sign_ins
-from entraide.demo.clock import set_clock, telling_the_past
-from entraide.demo.stories import Teller
+from entraide.demo import NotEmpty, load, sign_ins
 from entraide.people.models import Organisation, Person, RoleGrant, Site
 from entraide.people.rights import STAFF_ROLES, Role
 from entraide.routines.models import Macro, MacroUse, RecurringTicket, TicketTemplate
 from entraide.tickets.clocks import differences
 from entraide.tickets.models import Attachment, ClockRow, Ticket, TicketEntry
 from entraide.tickets.status import OPEN
-from tests.world import World
+from tests.demo.test_time import assert_time_runs_forward
 
 pytestmark = pytest.mark.django_db
 
@@ -86,48 +82,8 @@ def test_each_ticket_is_what_its_timeline_says(demo: None) -> None:
         assert ticket.replayed().columns() == ticket.columns(), ticket
 
 
-def assert_time_runs_forward(until: datetime) -> None:
-    for ticket in Ticket.objects.prefetch_related("entries"):
-        times = [entry.at for entry in sorted(ticket.entries.all(), key=lambda each: each.number)]
-        assert times == sorted(times), ticket
-        assert times[-1] <= until, ticket
-
-
 def test_time_runs_forward_and_ends_now(demo: None) -> None:
-    assert_time_runs_forward(now())
-
-
-# A working noon, a night, a Saturday, a Monday at opening, the ends of a year and of summer time.
-BEGUN = [
-    datetime(2026, 11, 25, 11, 37, 20, tzinfo=UTC), datetime(2026, 9, 17, 2, 4, 59, tzinfo=UTC),
-    datetime(2026, 8, 1, 15, 59, 58, tzinfo=UTC), datetime(2026, 11, 23, 7, 0, 1, tzinfo=UTC),
-    datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(2026, 10, 25, 1, 0, 3, tzinfo=UTC),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("seed", range(len(BEGUN)))
-def test_time_runs_forward_whenever_the_demo_is_loaded(seed: int, monkeypatch: Any) -> None:
-    monkeypatch.setattr(loading, "TICKETS", loading.RECENT + 10)
-    whole = scoped(Scope.everything(reason="the demo is looked at whole"))
-    with whole, time_machine.travel(BEGUN[seed], tick=False):
-        load(seed=seed)
-        assert_time_runs_forward(BEGUN[seed])
-
-
-def test_what_is_told_late_of_a_promise_comes_before_what_happens_next(world: World, monkeypatch: Any) -> None:
-    nine = datetime(2026, 3, 2, 8, tzinfo=UTC)
-    slowest = random.Random()
-    monkeypatch.setattr(slowest, "randint", lambda _least, most: most)
-    with scoped(Scope.everything(reason="a test arranges its world")), telling_the_past():
-        set_clock(nine)
-        ticket = world.ticket(impact=1, urgency=1)
-        teller: Any = Teller.__new__(Teller)
-        teller.rng = slowest
-        # Two seconds after the first response was missed, the sweep would come only in seven more.
-        then = nine + timedelta(minutes=30, seconds=2)
-        teller.go_on_until(then)
-        assert now() == then
-        assert [entry.at for entry in ticket.timeline().filter(kind="clock_breached")] == [then, then]
+    assert_time_runs_forward(until=now())
 
 
 def test_nothing_follows_from_the_demos_past(demo: None) -> None:
