@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from entraide.core.scope import Scope
 from entraide.people.models import MailAddress, Organisation, Person, Phone, RoleGrant, Site, Team
 from entraide.people.queries import technicians
-from entraide.people.rights import ROLE_RIGHTS, STAFF_ROLES
+from entraide.people.rights import ROLE_RIGHTS, STAFF_ROLES, Role
 
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z")
 
@@ -206,8 +206,13 @@ def exceeds(actor: Any, *, role: str, organisation_id: int | None) -> bool:
     """
     if _holds(actor, "settings.edit", None):
         return False
+    # What their own contract costs is the client's to know, whoever names the contact.
+    of_their_own = {"contract.see_money"} if role == Role.CLIENT_CONTACT else set()
+    rights = ROLE_RIGHTS[role].items()
     return any(
-        reach == "any" and not _holds(actor, right, organisation_id) for right, reach in ROLE_RIGHTS[role].items()
+        reach == "any" and not _holds(actor, right, organisation_id)
+        for right, reach in rights
+        if right not in of_their_own
     ) or not _holds(actor, "directory.edit", organisation_id)
 
 

@@ -13,8 +13,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from entraide.api.urls import api
+from entraide.forms.field import Field
 from entraide.tickets import actions
-from entraide.tickets.models import Ticket
+from entraide.tickets.models import Category, Ticket
 from tests.api.caller import Caller, is_problem
 from tests.world import World, everything
 
@@ -52,6 +53,20 @@ def good_body(world: World) -> dict[str, Any]:
         "requester_email": "alice@helvetia.example", "lead_id": world.elena.pk, "major": major(world),
         "happened": "a", "why": "b", "changes": "c",
     }  # fmt: skip
+
+
+def good_of(world: World, path: str, fields: list[str]) -> dict[str, Any]:
+    """Return a body that would do for this operation; answers belong to the form of a ticket that has one."""
+    answers = {"fields": {"disk": 512}} if path.endswith("/form") else {}
+    return answers | {name: value for name, value in good_body(world).items() if name in fields}
+
+
+def with_a_form(world: World) -> Category:
+    """A category that asks something in addition."""
+    with everything():
+        world.network.form = world.form("Matériel", Field("disk", "number", "Disque", "Disk")).form
+        world.network.save()
+    return world.network
 
 
 def major(world: World) -> int:
@@ -101,8 +116,8 @@ def test_no_value_of_a_field_breaks_an_operation(
     if not fields:
         return
     # A P1, since some things can only be done to one.
-    ticket = world.ticket(impact=1, urgency=1)
-    good = {name: value for name, value in good_body(world).items() if name in fields}
+    ticket = world.ticket(impact=1, urgency=1, category=with_a_form(world))
+    good = good_of(world, path, fields)
     at = place(world, path, ticket)
     with transaction.atomic():
         # Refused for what the ticket is, at most: otherwise the rest would show nothing.
@@ -137,7 +152,7 @@ def test_no_number_in_a_path_breaks_an_operation(
 ) -> None:
     ticket = world.ticket()
     fields = fields_of(operation)
-    data = {name: value for name, value in good_body(world).items() if name in fields}
+    data = good_of(world, path, fields)
     names = [each["name"] for each in operation.get("parameters", []) if each["in"] == "path"]
     wrong = [0, 2**31 - 1, 2**31, 2**63 - 1, 2**63, 10**40, "9" * 5000, "-1", "x", "%00", "1%20"]
     for name, number in product(names, wrong):
