@@ -241,7 +241,7 @@ def test_a_coordinator_makes_one_by_the_form_and_a_technician_only_reads(world: 
 )  # fmt: skip
 def test_what_makes_no_sense_is_said_and_not_saved(world: World, facts: dict[str, str]) -> None:
     template = TicketTemplate.objects.create(name="Revue", subject="Revue des comptes")
-    answer = client_of(world.carla).post("/desk/recurring/new", typed(world, template, **facts))
+    answer = client_of(world.carla).post("/desk/recurring/new", typed(world, template) | facts)
     assert answer.status_code == 422 and "danger" in answer.content.decode()
     with everything():
         assert not RecurringTicket.objects.exists()
