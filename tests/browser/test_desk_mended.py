@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from entraide.tickets import actions
 from entraide.tickets.models import Ticket
@@ -33,6 +34,18 @@ def sign_in(page: Any, email: str) -> None:
     page.fill("#id_password", PASSWORD)
     page.click("main form button.btn-primary")
     page.wait_for_url(lambda url: "/account/login" not in url)
+
+
+def sendings(page: Any) -> list[str]:
+    """Return a list that grows with every form that `page` sends (not with its word that somebody is there)."""
+    sent: list[str] = []
+
+    def note(request: Any) -> None:
+        if request.method == "POST" and not request.url.endswith("/presence"):
+            sent.append(request.url)
+
+    page.on("request", note)
+    return sent
 
 
 def drafts(page: Any) -> list[str]:
@@ -83,8 +96,7 @@ def test_a_double_press_sends_once(world: World, desk: RunningDesk, page_of: Any
     nadia = page_of(world.nadia)
     open_ticket(nadia, desk, ticket)
     nadia.fill("#reply-text", "Bonjour")
-    sent: list[str] = []
-    nadia.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    sent = sendings(nadia)
     with nadia.expect_navigation():
         nadia.evaluate(
             "const form = document.getElementById('panel-replies'); form.requestSubmit(); form.requestSubmit();"
@@ -140,7 +152,7 @@ def test_a_refusal_stands_in_view_with_its_box(world: World, desk: RunningDesk, 
     nadia.click("#panel-replies button.btn-primary")
     alert = nadia.get_by_role("alert")
     alert.wait_for()
-    nadia.wait_for_function("document.activeElement?.getAttribute('role') === 'alert'")
+    expect(alert).to_be_focused()
     for what in (alert, nadia.locator("#reply-text")):
         place = what.bounding_box()
         assert 0 <= place["y"] <= 860 - place["height"]
@@ -195,8 +207,7 @@ def test_too_many_files_are_refused_before_anything_is_sent(
     open_ticket(nadia, desk, ticket)
     files = [{"name": f"{n}.txt", "mimeType": "text/plain", "buffer": b"x"} for n in range(21)]
     nadia.set_input_files("#panel-replies input[type=file]", files)
-    sent: list[str] = []
-    nadia.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    sent = sendings(nadia)
     nadia.click("#panel-replies button.btn-primary")
     said = nadia.evaluate("document.querySelector('#panel-replies input[type=file]').validationMessage")
     assert "At most 20 files" in said

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from playwright.sync_api import expect
+
 from entraide.tickets import actions
 from tests.browser.desk import RunningDesk
 from tests.world import World, everything
@@ -37,11 +39,8 @@ def test_two_in_one_ticket_see_each_other_until_one_closes_it(world: World, desk
 
     # A tab that cannot say farewell any more is gone within half a minute all the same.
     nils.close()
-    nadia.wait_for_function("() => !document.getElementById('present').textContent.includes('Nils')", timeout=31_000)
-    carla.wait_for_function(
-        "() => ![...document.querySelectorAll('.in-it')].some(each => each.textContent.includes('Nils'))",
-        timeout=31_000,
-    )
+    expect(nadia.locator("#present")).not_to_contain_text("Nils", timeout=31_000)
+    expect(carla.locator(".in-it", has_text="Nils")).to_have_count(0, timeout=31_000)
 
 
 def test_a_note_of_a_colleague_asks_nothing_of_whoever_writes(world: World, desk: RunningDesk, page_of: Any) -> None:

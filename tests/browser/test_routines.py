@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from playwright.sync_api import expect
+
 from entraide.routines.models import Macro, RecurringTicket, TicketTemplate
 from entraide.tickets.models import Ticket
 from tests.browser.desk import RunningDesk
@@ -85,7 +87,7 @@ def test_a_template_fills_the_new_ticket_and_a_schedule_shows_its_dates(
     page.goto(f"{desk.url}/desk/tickets/new")
     page.fill("#text", "Elle appelle de Nyon.")
     page.select_option("#template", str(made.pk))
-    page.wait_for_function("document.getElementById('subject').value === 'Revue des comptes'")
+    expect(page.locator("#subject")).to_have_value("Revue des comptes")
     assert page.input_value("#text") == "Elle appelle de Nyon.\n\n1. Lister"
     page.goto(f"{desk.url}/desk/recurring/new")
     page.fill("#id_name", "Revue")
@@ -94,8 +96,7 @@ def test_a_template_fills_the_new_ticket_and_a_schedule_shows_its_dates(
     page.get_by_text("Alice Martin").first.click()
     page.select_option("#id_unit", "week")
     page.get_by_label(re.compile("Wednesday")).first.check()
-    page.locator(".recurring-dates li").nth(4).wait_for()
-    assert all("Wednesday" in each for each in page.locator(".recurring-dates li").all_inner_texts())
+    expect(page.locator(".recurring-dates li")).to_have_text([re.compile("Wednesday")] * 5)
     page.click("#recurring-form .panel-foot .btn-primary")
     page.get_by_role("link", name="Revue").wait_for()
     with everything():

@@ -11,7 +11,7 @@ function put(field, value) {
 }
 choice?.addEventListener("change", async () => {
   if (!choice.value) return;
-  const answer = await fetch(choice.dataset.url.replace(/0$/, choice.value));
+  const answer = await fetch(choice.dataset.url.replace("/0/", `/${choice.value}/`));
   if (!answer.ok || answer.redirected) return;
   const facts = await answer.json();
   for (const [name, value] of Object.entries(facts)) {

@@ -19,11 +19,15 @@ function said(what) {
 }
 async function say() {
   is = doing();
-  let answer;
   asking?.abort();
   asking = new AbortController();
-  try { answer = await fetch(shown.dataset.url, { method: "POST", body: said(is), signal: asking.signal }); } catch { return; }
-  if (answer.status === 200 && !answer.redirected) show((await answer.json()).there);
+  let there = null;
+  // It may be called back while it is on its way and while it is read.
+  try {
+    const answer = await fetch(shown.dataset.url, { method: "POST", body: said(is), signal: asking.signal });
+    if (answer.status === 200 && !answer.redirected) there = (await answer.json()).there;
+  } catch { return; }
+  if (there) show(there);
 }
 function leave() {
   if (is === null) return;
