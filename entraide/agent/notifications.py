@@ -80,7 +80,9 @@ def bell(request: Any) -> dict[str, Any]:
 @needs("desk.use")
 def notifications(request: Any) -> HttpResponse:
     """The list, newest first, by day."""
-    shown = queries.shown_to(request.actor).select_related("ticket__organisation", "entry__actor_person")
+    shown = queries.shown_to(request.actor).select_related(
+        "ticket__organisation", "contract__organisation", "entry__actor_person"
+    )
     rows, following = page(shown, order=queries.NEWEST, after=request.GET.get("after", ""))
     context = {
         "days": _by_day(rows),
@@ -104,6 +106,9 @@ def count(request: Any) -> HttpResponse:
 def notification(request: Any, key: int) -> HttpResponse:
     """The way from a line to its ticket, on which all that was told of that ticket becomes read."""
     found = _find(request, key)
+    if found.ticket is None:
+        queries.read_one(found)
+        return redirect("agent:contract", key=found.contract_id)
     queries.read_about(found.ticket, actor=request.actor)
     return redirect("agent:ticket", number=found.ticket.number)
 

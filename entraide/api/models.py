@@ -16,6 +16,7 @@ class TokenScope(models.TextChoices):
     TICKETS_WRITE = "tickets:write", _("Open and change tickets")
     DIRECTORY_READ = "directory:read", _("Read the directory")
     DIRECTORY_WRITE = "directory:write", _("Change the directory")
+    CONTRACTS_READ = "contracts:read", _("Read contracts")
     MAIL_READ = "mail:read", _("Read incoming and outgoing mail")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 from django.utils.timezone import make_aware
@@ -58,6 +59,27 @@ class OrganisationOut(Schema):
     region: str
     supports: bool
     is_active: bool
+
+
+class ContractOut(Schema):
+    id: int
+    organisation_id: int
+    reference: str
+    name: str
+    type: str
+    site_ids: list[int]
+    starts_on: date
+    ends_on: date | None
+    notice_days: int
+    notice_by: date | None
+    renewal_months: int | None
+    is_in_force: bool
+    agreement_id: int | None
+    price: Decimal | None
+    currency: str | None
+    price_period: str | None
+    contact_id: int | None
+    note: str | None
 
 
 class OrganisationIn(Schema):

@@ -25,7 +25,8 @@ log = logging.getLogger("entraide.contracts")
 @app.periodic(cron="7 * * * *")
 @app.task(name="entraide.look_after_contracts", queue="upkeep", queueing_lock="look_after_contracts")
 def look_after_contracts(timestamp: int) -> None:
-    """Renew what is renewed by itself."""
+    """Tell of the ends that come near, then renew what is renewed by itself."""
+    tell_of_ends()
     renew_contracts()
 
 

@@ -11,14 +11,13 @@ from entraide.automation.models import Rota
 from entraide.core.clock import now
 from entraide.core.scope import Scope, scoped
 from entraide.demo.clock import telling_the_past
+from entraide.demo.contracts import write_contracts
 from entraide.demo.majors import tell_majors
 from entraide.demo.people import Desk, populate
 from entraide.demo.routines import add_macros, add_recurring, count_uses
 from entraide.demo.scenarios import CATEGORIES
 from entraide.demo.stories import Standing, Teller
 from entraide.people.models import Organisation
-from entraide.sla.defaults import ALWAYS_FOR_P1
-from entraide.sla.models import Agreement, AgreementAssignment
 from entraide.tickets.models import Category, RoutingRule
 
 DAYS = 90
@@ -48,7 +47,7 @@ def load(*, seed: int) -> None:
         desk = populate(rng, end.date())
         categories = _categories()
         _rules(desk, categories)
-        _agreements(desk)
+        write_contracts(desk, end)
         _on_call(desk, end)
         add_macros(desk, categories)
         teller = Teller(desk, categories, rng, end)
@@ -73,13 +72,6 @@ def _categories() -> dict[str, Category]:
         for name in names:
             found[name] = Category.objects.create(name=name, parent=parent)
     return found
-
-
-def _agreements(desk: Desk) -> None:
-    """The largest client has P1 round the clock; office hours hold for the others."""
-    agreement = Agreement.objects.filter(name=ALWAYS_FOR_P1).first()
-    if agreement is not None:
-        AgreementAssignment.objects.create(agreement=agreement, organisation=desk.clients[0])
 
 
 def _on_call(desk: Desk, end: datetime) -> None:

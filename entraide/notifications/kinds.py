@@ -21,6 +21,8 @@ class Kind:
     template: str
     in_console: bool = True
     by_mail: bool = True
+    # Off: it comes in the console only, and nobody can choose otherwise.
+    has_mail: bool = True
 
 
 kinds: Registry[Kind] = Registry("kinds of notification")
@@ -81,6 +83,12 @@ ESCALATION_RULE = kinds.register(
 MAJOR_INCIDENT = kinds.register(
     Kind(
         "major_incident", _("A major incident"), "urgent", _("%(actor)s declared a major incident."), "major_declared"
+    )
+)  # fmt: skip
+CONTRACT_ENDING = kinds.register(
+    Kind(
+        "contract_ending", _("A contract comes to its end"), "file-certificate",
+        _("The contract ends on %(day)s; notice is due by %(notice)s."), "", by_mail=False, has_mail=False,
     )
 )  # fmt: skip
 

@@ -8,13 +8,14 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from entraide.contracts.models import Contract
 from entraide.core.owned import Owned
 from entraide.people.models import Person
 from entraide.tickets.models import Ticket, TicketEntry
 
 
 class Notification(Owned):
-    """One thing that one person of the desk was told about one ticket; it belongs to the ticket's organisation."""
+    """One thing that one person of the desk was told about a ticket, or about a contract, and of its organisation."""
 
     across: ClassVar[dict[str, str]] = {
         "person": "those who give support are of another organisation than the ticket they are told of"
@@ -23,7 +24,8 @@ class Notification(Owned):
     # `<kind>:entry:<id>:<person>` and the like: what makes it the same telling, however often the job runs.
     key = models.CharField(max_length=200, unique=True)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="notifications")
-    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="notifications")
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, blank=True, related_name="notifications")
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     entry = models.ForeignKey(TicketEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=40)
     # Figures and codes, put into words in the language of whoever reads.
@@ -37,6 +39,13 @@ class Notification(Owned):
     read_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Owned.Meta):
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ticket__isnull=False, contract__isnull=True)
+                | Q(ticket__isnull=True, contract__isnull=False),
+                name="notification_of_one_thing",
+            ),
+        ]
         indexes: ClassVar = [
             models.Index(
                 fields=["person", "ticket"],

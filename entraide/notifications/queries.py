@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from entraide.contracts import queries as of_contracts
 from entraide.core.actor import Actor
 from entraide.core.clock import now
 from entraide.notifications.models import Notification
@@ -15,9 +16,10 @@ NEWEST = ("-created_at", "-pk")
 
 
 def shown_to(actor: Actor) -> QuerySet[Notification]:
-    """Return this person's lines about tickets that they may still see."""
+    """Return this person's lines about tickets and contracts that they may still see."""
     visible = queries.visible_to(actor).order_by().values("pk")
-    return _own(actor).filter(in_console=True, ticket__in=visible)
+    contracts = of_contracts.visible_to(actor).order_by().values("pk")
+    return _own(actor).filter(Q(ticket__in=visible) | Q(contract__in=contracts), in_console=True)
 
 
 def unread_count(actor: Actor) -> int:

@@ -76,7 +76,11 @@ def tell(
         with scoped(Scope.of(ticket.organisation_id)), transaction.atomic():
             notification, is_new = Notification.objects.get_or_create(key=key, defaults=columns)
             if is_new:
-                at = when_to_mail(preferences[person.pk], now=now(), urgent=urgent) if by_mail else None
+                at = (
+                    when_to_mail(preferences[person.pk], now=now(), urgent=urgent)
+                    if by_mail and chosen.has_mail
+                    else None
+                )
                 _mail(notification, person, at=at)
                 told.append(notification)
     return told
@@ -86,7 +90,9 @@ def mail_if_unread(notification_id: int) -> None:
     """Send the mail that waited for the end of somebody's quiet hours, if they still want and need it."""
     with scoped(Scope.everything(reason="a job finds its notification by its id before it knows the organisation")):
         notification = Notification.objects.select_related("ticket", "entry").filter(pk=notification_id).first()
-        if notification is None or notification.read_at is not None or _is_over(notification):
+        if notification is None or notification.ticket is None:
+            return
+        if notification.read_at is not None or _is_over(notification):
             return
     for person in _readers([notification.person_id], notification.ticket):
         preference = preferences_of([person], kind=kinds.get(notification.kind))[person.pk]
@@ -99,7 +105,7 @@ def _is_over(notification: Notification) -> bool:
     event = notification.entry.event if notification.entry else None
     if not isinstance(event, ClockTold):
         return False
-    if notification.ticket.status not in OPEN:
+    if notification.ticket is None or notification.ticket.status not in OPEN:
         return True
     # One line may speak of several promises: while one of them is not kept, it is still news.
     told = TicketEntry.objects.filter(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,8 @@ def sentence_of(notification: Notification, *, names: Names, now: datetime) -> s
         "promise": _promise(words),
         "due": times.deadline(due, now=now) if due else "",
         "rule": words.get("rule", ""),
+        "day": _day(words, "day"),
+        "notice": _day(words, "notice"),
     }
 
 
@@ -71,6 +73,10 @@ def _promise_name(code: str, level: int) -> str:
 
 def _instant(words: Mapping[str, Any]) -> datetime | None:
     return datetime.fromisoformat(words["due"]) if words.get("due") else None
+
+
+def _day(words: Mapping[str, Any], name: str) -> str:
+    return date_format(date.fromisoformat(words[name]), "j F Y") if words.get(name) else ""
 
 
 def _actor(notification: Notification) -> str:

@@ -20,5 +20,8 @@ def who(request: Any) -> dict[str, Any]:
         "may_mail": actor.may_on_anything("mail.see"),
         "may_settings": actor.may_on_anything("settings.edit"),
         "may_contracts": actor.may_on_anything("contract.see"),
+        "has_own_contracts": any(
+            grant.right == "contract.see" and grant.organisation_id is not None for grant in actor.granted
+        ),
         "may_edit_directory": actor.may_on_anything("directory.edit"),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.i18n import set_language
 
-from entraide.portal import files, home, link, live, profile, requests, tickets
+from entraide.portal import contracts, files, home, link, live, profile, requests, tickets
 
 set_language.login_required = False  # type: ignore[attr-defined]
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("suggestions", home.suggestions, name="suggestions"),
     path("language", set_language, name="language"),
     path("me/", profile.profile, name="profile"),
+    path("contracts/", contracts.contracts, name="contracts"),
     path("stream", live.stream, name="stream"),
     path("tickets/", tickets.tickets, name="tickets"),
     path("tickets/new", requests.new, name="new"),

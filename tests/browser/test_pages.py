@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PAGE_BYTES = 100 * 1024
 SCREENS = {
     "nadia": ["/desk/", "/desk/tickets/{number}/", "/desk/tickets/{number}/clocks", "/desk/tickets/new", "/desk/directory/", "/desk/directory/organisations/",
-              "/desk/directory/teams/", "/desk/mails/", "/desk/mails/outgoing/", "/desk/notifications/", "/desk/notifications/settings"],
+              "/desk/directory/teams/", "/desk/mails/", "/desk/mails/outgoing/", "/desk/notifications/", "/desk/notifications/settings",
+              "/desk/contracts/", "/desk/contracts/{contract}/"],
     "elena": ["/desk/?view=majors", "/desk/tickets/{p1}/", "/desk/tickets/{major}/", "/desk/tickets/{follower}/", "/desk/tickets/{reviewed}/"],
     "carla": ["/desk/board/", "/desk/directory/people/new", "/desk/macros/", "/desk/macros/{macro}/", "/desk/ticket-templates/",
               "/desk/ticket-templates/{template}/", "/desk/recurring/", "/desk/recurring/new", "/desk/recurring/{recurring}/"],
@@ -35,7 +37,8 @@ SCREENS = {
              "/desk/settings/agreements/{agreement}/",
              "/desk/settings/escalation/", "/desk/settings/escalation/new", "/desk/settings/escalation/{rule}/",
              "/desk/settings/escalation/runs/{run}/", "/desk/settings/rotas/", "/desk/settings/rotas/new", "/desk/settings/rotas/{rota}/"],
-    "marc": ["/desk/reports/promises/", "/desk/reports/levels/"],
+    "marc": ["/desk/reports/promises/", "/desk/reports/levels/", "/desk/contracts/new", "/desk/contracts/{contract}/", "/desk/contracts/{contract}/fields"],
+    "claire": ["/contracts/"],
     "alice": ["/", "/tickets/", "/tickets/{number}/", "/tickets/new", "/me/", "/nowhere"],
     "bob": ["/account/password/change/", "/account/logout/", "/account/reauthenticate/", "/account/2fa/", "/account/2fa/totp/activate/"],
     "nobody": ["/account/login/", "/account/password/reset/", "/account/password/reset/done/", "/account/password/reset/key/done/",
@@ -121,6 +124,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_heavy(
     keys = {
         "calendar": CoverageCalendar.objects.get(name="Heures ouvrables").pk,
         "agreement": Agreement.objects.get(is_default=True).pk,
+        "contract": world.contract(price=Decimal("1250"), currency="CHF", price_period="month").pk,
         **automation_of(world),
         **routines_of(world),
         **majors_of(world),
