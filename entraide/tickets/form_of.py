@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.utils.timezone import get_current_timezone
 
 from entraide.core.clock import now
 from entraide.forms.field import Audience, Field
 from entraide.forms.kinds import Around
 from entraide.forms.models import FormVersion, fields_of
-from entraide.people.models import MailAddress, Person, Site
+from entraide.people.models import MailAddress, Organisation, Person, Site
 from entraide.tickets.models import Category, Ticket
 
 
@@ -53,6 +54,7 @@ def around(organisation_id: int, fields: Sequence[Field], texts: Iterable[Any]) 
         sites=_sites(organisation_id) if any(each.kind == "site" for each in fields) else {},
         zone=get_current_timezone(),
         today=now().astimezone(get_current_timezone()).date(),
+        region=_country(organisation_id) if any(each.kind == "telephone" for each in fields) else "",
     )
 
 
@@ -66,6 +68,13 @@ def around_json(organisation_id: int, fields: Sequence[Field], given: Mapping[st
     """Return what the answers of a program name."""
     naming = [given.get(field.code) for field in fields if field.kind == "person"]
     return around(organisation_id, fields, naming)
+
+
+def _country(organisation_id: int) -> str:
+    """Return the country of the organisation, or the desk's own where it has said none."""
+    countries = Organisation.objects.filter(Q(pk=organisation_id) | Q(supports=True)).exclude(country="")
+    known = dict(countries.order_by("-pk").values_list("pk", "country"))
+    return known.get(organisation_id) or next(iter(known.values()), "")
 
 
 def _people(organisation_id: int, texts: Iterable[Any]) -> dict[str, int]:

@@ -11,7 +11,11 @@ from entraide.forms.field import Choice, Field
 from entraide.forms.kinds import Around
 
 AROUND = Around(
-    people={"alice@helvetia.example": 7, "7": 7}, sites={"3": 3}, zone=ZoneInfo("Europe/Zurich"), today=date(2026, 3, 2)
+    people={"alice@helvetia.example": 7, "7": 7},
+    sites={"3": 3},
+    zone=ZoneInfo("Europe/Zurich"),
+    today=date(2026, 3, 2),
+    region="CH",
 )
 COLOURS = (Choice("red", "Rouge", "Red"), Choice("blue", "Bleu", "Blue"))
 

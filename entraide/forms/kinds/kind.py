@@ -23,12 +23,16 @@ NOT_TEXT = gettext_noop("This must be a text.")
 
 @dataclass(frozen=True)
 class Around:
-    """What the people and places are that answers name (by what was typed, and by id), the zone, and the day."""
+    """What the people and places are that answers name (by what was typed, and by id), the zone, the day and the country.
+
+    `region` has the two letters of the country of whoever is answered for; without one, telephone numbers need their +.
+    """
 
     people: Mapping[str, int] = field(default_factory=dict)
     sites: Mapping[str, int] = field(default_factory=dict)
     zone: tzinfo = UTC
     today: date = date(1970, 1, 1)
+    region: str = ""
 
 
 class Words(Protocol):

@@ -8,8 +8,6 @@ from entraide.forms.field import Field, Value
 from entraide.forms.kinds.kind import Around, Kind, Words, register
 from entraide.forms.problems import Wrong, gettext_noop
 
-REGION = "CH"
-
 
 @register
 class Telephone(Kind):
@@ -23,7 +21,7 @@ class Telephone(Kind):
     def check(self, text: str, of: Field, around: Around) -> Value:
         super().check(text, of, around)
         try:
-            number = phonenumbers.parse(text, REGION)
+            number = phonenumbers.parse(text, around.region or None)
         except phonenumbers.NumberParseException as error:
             raise Wrong(NOT_A_NUMBER) from error
         if not phonenumbers.is_possible_number(number):
