@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from entraide.agent.access import needs
 from entraide.channels.email.models import Mailbox
 from entraide.channels.email.secrets import conceal
-from entraide.tickets.models import Category, PendingReason, RoutingRule
+from entraide.tickets.models import Category, FollowUpRule, PendingReason, RoutingRule
 
 
 class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -48,6 +48,12 @@ class PendingReasonForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = PendingReason
         fields: ClassVar = ["code", "name_fr", "name_en", "pauses_resolution", "needs_date", "ends_on_answer"]
+
+
+class FollowUpRuleForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = FollowUpRule
+        fields: ClassVar = ["for_organisation", "days"]
 
 
 class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -97,6 +103,7 @@ SECTIONS = (
     Section("routing", gettext_lazy("Routing"), RoutingRuleForm, gettext_lazy("The first rule that fits sends a new ticket to its team; the rest goes to the default team of N1.")),
     Section("mailboxes", gettext_lazy("Mailboxes"), MailboxForm, gettext_lazy("IMAP mailboxes that the desk empties every few seconds.")),
     Section("reasons", gettext_lazy("Reasons for waiting"), PendingReasonForm, gettext_lazy("Why a ticket may wait, and whether the resolution clock pauses meanwhile.")),
+    Section("follow-ups", gettext_lazy("Answers to closed tickets"), FollowUpRuleForm, gettext_lazy("For how long an answer reopens a closed ticket; later it opens a follow-up ticket. Without a rule it is 30 days.")),
 )  # fmt: skip
 
 
@@ -157,6 +164,8 @@ def _described(row: Any) -> str:
         if row.words:
             conditions.append("“" + "”, “".join(row.words) + "”")
         return f"{' · '.join(conditions) or _('everything')} → {row.team}"
+    if isinstance(row, FollowUpRule):
+        return f"{row.for_organisation or _('every organisation')} · {row}"
     if isinstance(row, Category):
         return f"{row.parent} › {row.name}" if row.parent else row.name
     if isinstance(row, Mailbox):

@@ -239,10 +239,14 @@ def organisation(request: Any, found: Ticket) -> None:
 def _show(
     request: Any, found: Ticket, *, refused: Refused | None = None, box: str = "", status: int = 200
 ) -> HttpResponse:
+    from entraide.agent.links import links_panel  # its verbs are made by this module
+
     before, after = neighbours(request, found)
     request.shows_remote_images = request.GET.get("images") == "yes"
-    entries = queries.timeline_for(found, actor=request.actor)
-    may = {name: request.actor.may(f"ticket.{name}", found) for name in RIGHTS}
+    entries = queries.conversation_for(found, actor=request.actor)
+    # What is part of another ticket is read here and written there.
+    names = RIGHTS if found.merged_into_id is None else RIGHTS_WHEN_MERGED
+    may = {name: name in names and request.actor.may(f"ticket.{name}", found) for name in RIGHTS}
     has = {**boxes(request, found, may, box), **major_boxes(found, may)}
     context = {
         "ticket": found,
@@ -263,6 +267,7 @@ def _show(
         "promises": promises_of(found),
         **macro_panel(request, found, box=box, refused=refused),
         **major_panel(request, found, has=has, box=box, refused=refused),
+        **links_panel(request, found, may),
         **_choices(request, found),
         **_around(request, found),
     }
@@ -271,12 +276,15 @@ def _show(
 
 # Verbs whose refusal is said beside them and not in the box of replies.
 BOXES_OF_WORK = ("ownership", "assignment", "arrival", "resumption")
-BOXES_ASIDE = (*BOXES_OF_WORK, "beneficiary", "organisation", "fields", "priority", "watchers")
+BOXES_ASIDE = (
+    *BOXES_OF_WORK, "beneficiary", "organisation", "fields", "priority", "watchers", "relations", "merger", "split",
+)  # fmt: skip
 BOXES_OF_BANNER = ("handover_return", "acceptance")
 RIGHTS = (
     "reply", "note", "take", "assign", "escalate", "accept", "hold", "resolve", "reopen", "close", "edit", "watch", "move",
-    "see_internal", "lead_major",
+    "see_internal", "lead_major", "link", "merge",
 )  # fmt: skip
+RIGHTS_WHEN_MERGED = ("see_internal", "link", "merge")
 
 
 def _said_elsewhere(box: str, has: dict[str, bool]) -> bool:
@@ -297,7 +305,7 @@ def _choices(request: Any, found: Ticket) -> dict[str, Any]:
         "technicians": technicians(),
         "reasons": list(PendingReason.objects.all()),
         "reason": PendingReason.objects.filter(code=found.pending_reason).first() if found.pending_reason else None,
-        "codes": ResolutionCode.choices,
+        "codes": ResolutionCode.chosen(),
         "impacts": Impact.choices,
         "urgencies": Urgency.choices,
         "priorities": Priority.choices,

@@ -173,6 +173,13 @@ class MajorOut(Schema):
     reviewed_at: datetime | None = None
 
 
+class LinkOut(Schema):
+    """`number` is the ticket that is this one's `relation`."""
+
+    relation: str
+    number: int
+
+
 class TicketOut(Schema):
     number: int
     reference: str
@@ -215,6 +222,8 @@ class TicketOut(Schema):
     follows: int | None
     form_version_id: int | None
     fields: dict[str, Any]
+    merged_into: int | None
+    links: list[LinkOut]
     version: int
 
     @staticmethod
@@ -235,6 +244,17 @@ class TicketOut(Schema):
     @staticmethod
     def resolve_follows(ticket: Any) -> int | None:
         return ticket.follows.number if ticket.follows_id else None
+
+    @staticmethod
+    def resolve_merged_into(ticket: Any) -> int | None:
+        return ticket.merged_into.number if ticket.merged_into_id else None
+
+    @staticmethod
+    def resolve_links(ticket: Any, context: Any) -> list[dict[str, Any]]:
+        # They may be about other people's tickets.
+        if not context["request"].actor.may("ticket.see_internal", ticket):
+            return []
+        return [{"relation": relation, "number": number} for relation, _other_id, number in ticket.links]
 
     @staticmethod
     def resolve_next_due_at(ticket: Any) -> datetime | None:

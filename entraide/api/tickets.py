@@ -66,7 +66,7 @@ def list_tickets(request: HttpRequest, filters: Query[TicketFilters]) -> Any:
     if filters.sort not in SORTS:
         raise Refused(_("Sort by one of: %(known)s.") % {"known": ", ".join(SORTS)}, field="sort")
     tickets = _filtered(request, _readable(request), filters)
-    rows = tickets.select_related("requester", "assignee", "on_behalf_of", "follows")
+    rows = tickets.select_related("requester", "assignee", "on_behalf_of", "follows", "merged_into")
     items, following = page_of(rows, order=filters.sort, cursor=filters.cursor, limit=filters.limit)
     return {"items": items, "next": following}
 
@@ -140,7 +140,7 @@ def read_timeline(request: HttpRequest, number: int, cursor: Line = "", limit: i
 
 def find(request: HttpRequest, number: int) -> Ticket:
     """Return a ticket that the token's person may see. Raises Http404."""
-    around = (*queries.AROUND, "site", "on_behalf_of", "follows")
+    around = (*queries.AROUND, "site", "on_behalf_of", "follows", "merged_into")
     tickets = _readable(request).select_related(*around).filter(number=number)
     ticket = tickets.first() if number < 2**31 else None
     if ticket is None:

@@ -120,6 +120,9 @@ class Story(Recorded):
         """Tell whether this story is that person's own."""
         return False
 
+    def admit(self, event: Event) -> None:
+        """Raise Refused when this event cannot happen to the story as it stands, whatever the event itself says."""
+
     def after(self, event: Event, moment: Moment, before: Mapping[str, Any]) -> None:
         """Bring along what follows from an event (the clocks); `before` has the columns as they were, none for a new story."""
 

@@ -72,6 +72,7 @@ def _record(subject: Story, event: Event, *, actor: Actor, once: str | None) -> 
         _require_right(story, event, actor)
     else:
         _require_right(story, event, actor)
+        story.admit(event)
         event.check(story, actor)
         event.apply(story, moment)
     story.version = moment.number

@@ -56,6 +56,8 @@ _WORKS: dict[str, Reach] = {
     "ticket.lead_major": "any",
     # Macros and templates: one's own and those of one's teams; those of everybody need macro.share.
     "macro.use": "any",
+    "ticket.link": "any",
+    "ticket.merge": "any",
     "mail.see": "any",
     "mail.handle": "any",
 }

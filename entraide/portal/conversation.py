@@ -18,7 +18,9 @@ from entraide.core.events import Conflict, Refused
 from entraide.people.models import Person
 from entraide.portal.forms_once import ChosenFiles, chosen_files, new_key, once_of
 from entraide.tickets import actions, queries
-from entraide.tickets.models import Ticket
+from entraide.tickets.attachments import FileRef
+from entraide.tickets.following_up import follow_up, is_over
+from entraide.tickets.models import Channel, Ticket
 from entraide.tickets.status import Status
 from entraide.tickets.timeline import Line, lines_of
 
@@ -33,6 +35,8 @@ class Visit:
     base: str
     by_link: bool = False
     purpose: str = "see"
+    came_from: Ticket | None = None
+    """The merged ticket that was asked for, of which `ticket` is the whole."""
 
 
 def show(
@@ -48,9 +52,10 @@ def show(
     context = {
         "visit": visit,
         "ticket": ticket,
-        "lines": [_shown(line, visit) for line in lines_of(queries.timeline_for(ticket, actor=visit.actor))],
+        "lines": [_shown(line, visit) for line in lines_of(queries.conversation_for(ticket, actor=visit.actor))],
         "state": state_in_words(ticket),
-        "may_answer": visit.actor.may("ticket.answer", ticket),
+        "is_over": is_over(ticket),
+        "may_answer": ticket.merged_into_id is None and visit.actor.may("ticket.answer", ticket),
         "may_confirm": ticket.status == Status.RESOLVED and visit.actor.may("ticket.confirm", ticket),
         "may_reopen": ticket.status in (Status.RESOLVED, Status.CLOSED) and visit.actor.may("ticket.reopen", ticket),
         "refused": refused,
@@ -85,9 +90,13 @@ def answer(request: HttpRequest, visit: Visit) -> HttpResponse:
     def act() -> None:
         files = chosen.require()
         once = once_of(request, visit.person, about=str(visit.ticket.pk), words=[typed], files=files)
+        if is_over(visit.ticket):
+            _follow_up(visit, typed.strip(), files, once)
+            return
         actions.answer(visit.ticket, text=typed.strip(), attachments=files, actor=visit.actor, once=once)
 
-    return _try(request, visit, act, done=_("Your message has been sent."), typed=typed, files=chosen)
+    done = _told_of_follow_up() if is_over(visit.ticket) else _("Your message has been sent.")
+    return _try(request, visit, act, done=done, typed=typed, files=chosen)
 
 
 @by_post
@@ -108,6 +117,9 @@ def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
 def reopen(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Say that it is not solved, and what does not work."""
     typed = request.POST.get("text", "")
+
+    if is_over(visit.ticket):
+        return answer(request, visit)
 
     def act() -> None:
         try:
@@ -134,8 +146,23 @@ def state_in_words(ticket: Ticket) -> str:
             return _("The request is on hold; we will come back to it.")
         case Status.RESOLVED:
             return _("It is solved, as far as we can see. Is it for you?")
+        case _ if ticket.merged_into_id is not None:
+            return _("This request is part of another one.")
         case _:
             return _("This request is closed.")
+
+
+def _follow_up(visit: Visit, text: str, files: list[FileRef], once: str | None) -> None:
+    if not text and not files:
+        raise Refused(_("Write a message or attach a file."), field="text")
+    follow_up(
+        visit.ticket, text=text or _("(see the file)"), channel=Channel.PORTAL, requester=visit.person, attachments=files,
+        actor=visit.actor, once=once,
+    )  # fmt: skip
+
+
+def _told_of_follow_up() -> str:
+    return _("This request was closed long ago, so your message has opened a new one. We are on it, and write to you.")
 
 
 def _did(visit: Visit, kind: str, *, text: str = "") -> bool:

@@ -18,6 +18,7 @@ from entraide.portal import conversation, files
 from entraide.portal.conversation import Visit
 from entraide.tickets import queries
 from entraide.tickets.links import LinkExpired, LinkInvalid, open_link
+from entraide.tickets.merging import whole_of
 from entraide.tickets.models import Ticket
 
 View = Callable[..., HttpResponse]
@@ -40,7 +41,7 @@ def by_link(view: Callable[..., HttpResponse]) -> View:
             raise Http404
         with scoped(Scope.of(ticket.organisation_id)):
             actor = actor_for(person)
-            found = queries.find(ticket.number, actor=actor)
+            found = queries.find(whole_of(ticket).number, actor=actor) or queries.find(ticket.number, actor=actor)
             if found is None:
                 # No longer theirs: moved to another organisation, or they left the ticket.
                 raise Http404
@@ -48,8 +49,9 @@ def by_link(view: Callable[..., HttpResponse]) -> View:
                 translation.activate(person.spoken_language)
                 request.LANGUAGE_CODE = person.spoken_language
             visit = Visit(
-                found, person, actor, reverse("portal:link", args=[token]), by_link=True, purpose=link.purpose
-            )
+                found, person, actor, reverse("portal:link", args=[token]), by_link=True, purpose=link.purpose,
+                came_from=ticket if found.pk != ticket.pk else None,
+            )  # fmt: skip
             return view(request, visit, **arguments)
 
     return answer

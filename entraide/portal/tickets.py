@@ -12,6 +12,7 @@ from django.urls import reverse
 from entraide.portal import conversation
 from entraide.portal.conversation import Visit
 from entraide.tickets import queries
+from entraide.tickets.merging import whole_of
 from entraide.tickets.status import OPEN
 
 PAGE = 30
@@ -67,4 +68,9 @@ def _visit(request: Any, number: int) -> Visit:
     found = queries.find(number, actor=request.actor) if number < 2**31 else None
     if found is None:
         raise Http404
+    if found.merged_into_id is not None and (whole := queries.find(whole_of(found).number, actor=request.actor)):
+        # Its page leads to the one where the conversation goes on; what is written lands there.
+        return Visit(
+            whole, request.person, request.actor, reverse("portal:ticket", args=[whole.number]), came_from=found
+        )
     return Visit(found, request.person, request.actor, reverse("portal:ticket", args=[number]))

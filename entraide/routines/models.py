@@ -55,7 +55,7 @@ class Macro(Shared):
     text_en = models.TextField(_("text in English"), blank=True)
     hold_reason = models.CharField(_("puts on hold"), max_length=40, blank=True)
     hold_days = models.PositiveSmallIntegerField(_("for how many days"), null=True, blank=True)
-    resolution_code = models.CharField(_("resolves"), max_length=30, choices=ResolutionCode.choices, blank=True)
+    resolution_code = models.CharField(_("resolves"), max_length=30, choices=ResolutionCode.chosen(), blank=True)
     assigns = models.CharField(_("assigns"), max_length=10, choices=Assigns.choices, blank=True)
     to_team = models.ForeignKey(
         Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("to the team")

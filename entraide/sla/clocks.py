@@ -22,6 +22,8 @@ State = Literal["running", "paused", "breached", "met", "missed", "off"]
 Kind = Literal["not_started", "running", "paused", "outside", "breached", "met", "missed", "off"]
 Key = tuple[str, int, int]
 ZERO = timedelta(0)
+# Why a clock is off whose ticket became part of another: it goes on if that is undone.
+MERGED = "merged"
 
 
 @dataclass(frozen=True)
@@ -119,12 +121,12 @@ def advance(clocks: Clocks, now: Snapshot, *, plans: Plans) -> dict[Key, Clock]:
     """Return the clocks of a ticket after one more entry. Fold it over a timeline and you have them all."""
     after = dict(clocks)
     for metric, level in EVERY_CLOCK:
-        phase = metric.phase(now, level)
+        phase: Phase = "off" if now.is_merged else metric.phase(now, level)
         current = _current(after, metric.code, level)
         if current is not None and _renews(metric, now, current):
             ended = _changed(current, Change(now.at, now.number, "ended"))
             after[ended.key], current = ended, None
-        if current is None or (current.is_over and not metric.continues and phase in ("running", "paused")):
+        if current is None or (_is_done(current, metric) and phase in ("running", "paused")):
             if phase not in ("running", "paused"):
                 continue
             fresh = Clock(metric.code, level, now.number, (Change(now.at, now.number, phase, _reason(phase, now)),))
@@ -216,7 +218,13 @@ def _moves(clock: Clock, phase: Phase, now: Snapshot) -> bool:
     return phase != clock.phase or (phase == "paused" and now.pause != clock.changes[-1].reason)
 
 
+def _is_done(clock: Clock, metric: Metric) -> bool:
+    return clock.is_over and not metric.continues and clock.changes[-1].reason != MERGED
+
+
 def _reason(phase: Phase, now: Snapshot) -> str:
+    if now.is_merged:
+        return MERGED
     return now.pause if phase == "paused" else ""
 
 

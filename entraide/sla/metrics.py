@@ -36,6 +36,8 @@ class Snapshot:
     """At most so many minutes between two public words; None when it is not a major incident."""
     last_word_number: int
     """The entry with the desk's newest public word, 0 before there is one."""
+    is_merged: bool = False
+    """The ticket is part of another one: there is nothing left to promise here."""
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ def open_ticket(
     watcher_ids: Iterable[int] = (),
     attachments: Iterable[FileRef] = (),
     source: str = "",
+    follows_up: int | None = None,
     once: str | None = None,
 ) -> Ticket:
     """Open a ticket and return it. Without `team` the routing rules choose one, else the default team of N1.
@@ -119,6 +120,7 @@ def open_ticket(
         priority=_priority(impact, urgency, version_id, raised),
         priority_raise=raised,
         agreement_version_id=version_id,
+        follows_up=follows_up,
     )
     entry: Any = record(Ticket(), event, actor=actor, once=once)
     ticket: Ticket = entry.ticket

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from entraide.core.events import Moment
 from entraide.sla.calendar import Calendar
-from entraide.sla.clocks import Alarm, Change, Clock, Key, Reading, Segment, advance, alarm, reading, segments
+from entraide.sla.clocks import MERGED, Alarm, Change, Clock, Key, Reading, Segment, advance, alarm, reading, segments
 from entraide.sla.metrics import METRICS, Snapshot
 from entraide.sla.plans import plan_of
 from entraide.sla.promises import Target
@@ -153,6 +153,7 @@ def snapshot_of(ticket: Ticket, moment: Moment) -> Snapshot:
         has_arrived=ticket.arrived_at is not None,
         rhythm_minutes=ticket.major_rhythm_minutes if ticket.major_since is not None else None,
         last_word_number=ticket.last_word_number,
+        is_merged=ticket.merged_into_id is not None,
     )
 
 
@@ -315,6 +316,7 @@ def _row(ticket: Ticket, clock: Clock) -> ClockRow:
 def _read(ticket: Ticket) -> Book:
     """Return the clocks that can still change or of which something is to be told, and the stay that goes on."""
     wanted = Q(state__in=["running", "paused"]) | Q(metric__in=CONTINUING) | Q(next_alarm_at__isnull=False)
+    wanted |= Q(changes__contains=[[MERGED]])
     clocks = dict(_read_clocks(ticket.clocks.filter(wanted)))
     stays = {row.began: _stay(row) for row in ticket.stays.filter(ended_at=None)}
     return Book(False, clocks, stays, dict(clocks), dict(stays))
@@ -346,7 +348,7 @@ def _ending(ticket: Ticket, before: Mapping[str, Any], *, is_open: bool) -> str:
     from entraide.tickets.models import LevelStay
 
     if not is_open:
-        return LevelStay.Ending.RESOLVED
+        return LevelStay.Ending.MERGED if ticket.merged_into_id else LevelStay.Ending.RESOLVED
     if ticket.level > before["level"]:
         return LevelStay.Ending.ESCALATED
     return LevelStay.Ending.RETURNED if ticket.returns > before["returns"] else LevelStay.Ending.MOVED

@@ -12,10 +12,12 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.fields.json import KT
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from entraide.core.clock import now
-from entraide.core.events import Event, Moment
+from entraide.core.events import Conflict, Event, Moment
 from entraide.core.owned import Owned
 from entraide.core.story import Entry, Story
 from entraide.core.words import Folded, Words
@@ -26,6 +28,8 @@ from entraide.tickets.priority import Impact, Priority, Urgency
 from entraide.tickets.status import OPEN, Status
 
 NO_PROMISE = datetime(9000, 1, 1, tzinfo=UTC)
+# What can still happen to a ticket that is part of another one.
+WHEN_MERGED = frozenset({"unmerged", "mail_bounced", "linked", "unlinked"})
 
 
 class Channel(models.TextChoices):
@@ -51,6 +55,13 @@ class ResolutionCode(models.TextChoices):
     NO_ANSWER = "no_answer", _("No answer from the requester")
     DUPLICATE = "duplicate", _("Duplicate")
     DECLINED = "declined", _("Declined")
+    # Set by a merge alone; nobody chooses it, and it does not count as solved.
+    MERGED = "merged", _("Merged")
+
+    @classmethod
+    def chosen(cls) -> list[tuple[str, Any]]:
+        """Return those by which a person resolves a ticket."""
+        return [choice for choice in cls.choices if choice[0] != cls.MERGED]
 
 
 class Category(models.Model):
@@ -117,10 +128,37 @@ class RoutingRule(models.Model):
         return f"{self.position} → {self.team_id}"
 
 
+class FollowUpRule(models.Model):
+    """How long an answer reopens a closed ticket: later it opens a new one (following_up.py)."""
+
+    for_organisation = models.OneToOneField(
+        Organisation, on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("organisation"),
+        help_text=_("Empty: every organisation without a rule of its own."),
+    )  # fmt: skip
+    days = models.PositiveSmallIntegerField(
+        _("days after the closing"), default=30,
+        help_text=_("An answer that comes later opens a follow-up ticket; before, it reopens the closed one."),
+    )  # fmt: skip
+
+    class Meta:
+        ordering = ("pk",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["for_organisation"], nulls_distinct=False, name="one_follow_up_rule_of_an_organisation"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return ngettext("%(days)d day", "%(days)d days", self.days) % {"days": self.days}
+
+
 class TicketEntry(Entry):
     """One entry in the timeline of a ticket."""
 
     story_field = "ticket"
+
+    # The merged ticket from which an entry comes, where it is read in the timeline of another one.
+    origin: Ticket | None = None
 
     ticket = models.ForeignKey("Ticket", on_delete=models.PROTECT, related_name="entries")
 
@@ -142,6 +180,7 @@ class Ticket(Story):
         "previous_assignee": "as the assignee",
         "major_lead": "as the assignee",
         "follows": "a major incident of the provider may strike several clients",
+        # Not "merged_into", nor links: tickets that belong together are of one organisation.
     }
 
     number = models.PositiveIntegerField(unique=True)
@@ -220,6 +259,11 @@ class Ticket(Story):
     major_reviewed_at = models.DateTimeField(null=True, blank=True)
     follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="followers")
 
+    # What it has to do with others of its organisation: [relation, id, number] (events/linking.py), on both sides.
+    links = models.JSONField(default=list, blank=True)
+    # The ticket of which this one is a part (events/merging.py).
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
+
     class Meta(Story.Meta):
         ordering = ("-pk",)
         indexes: ClassVar = [
@@ -252,7 +296,7 @@ class Ticket(Story):
     @property
     def reference(self) -> str:
         """The number as people say it: ENT-1042."""
-        return f"{settings.ENTRAIDE.ticket_prefix}-{self.number}"
+        return reference_of(self.number)
 
     @property
     def is_open(self) -> bool:
@@ -271,6 +315,15 @@ class Ticket(Story):
 
         self.updated_at = moment.at
         clocks.bring_along(self, moment, before)
+
+    def admit(self, event: Event) -> None:
+        if self.merged_into_id is not None and event.kind not in WHEN_MERGED:
+            whole = Ticket.objects.get(pk=self.merged_into_id)
+            raise Conflict(
+                _now("This ticket is part of %(reference)s now: go on there, or undo the merge.")
+                % {"reference": whole.reference},
+                field="merged_into",
+            )
 
     def keep(self) -> None:
         from entraide.tickets import clocks
@@ -337,6 +390,7 @@ class LevelStay(Owned):
         RETURNED = "returned", _("sent back")
         MOVED = "moved", _("given to another level")
         RESOLVED = "resolved", _("resolved")
+        MERGED = "merged", _("merged")
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="stays")
     began = models.PositiveIntegerField()
@@ -437,7 +491,12 @@ class Presence(Owned):
         return f"{self.person_id} {self.doing}"
 
 
+def reference_of(number: int) -> str:
+    """Return the number of a ticket as people say it: ENT-1042."""
+    return f"{settings.ENTRAIDE.ticket_prefix}-{number}"
+
+
 __all__: list[Any] = [
-    "NO_PROMISE", "Attachment", "Category", "Channel", "ClockRow", "FieldValue", "LevelStay", "Mode", "PendingReason", "Presence", "ResolutionCode", "RoutingRule", "Ticket",
-    "TicketEntry",
+    "NO_PROMISE", "Attachment", "Category", "Channel", "ClockRow", "FieldValue", "FollowUpRule", "LevelStay", "Mode", "PendingReason", "Presence", "ResolutionCode", "RoutingRule", "Ticket",
+    "TicketEntry", "reference_of",
 ]  # fmt: skip

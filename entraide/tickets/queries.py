@@ -15,10 +15,16 @@ from entraide.people.models import Person
 from entraide.sla.metrics import METRICS
 from entraide.tickets.answers import matching_words
 from entraide.tickets.events.majors import MajorReviewed
+from entraide.tickets.merging import parts_of
 from entraide.tickets.models import ClockRow, Ticket, TicketEntry
 from entraide.tickets.status import OPEN, Status
 
 TERMS_AT_MOST = 6
+# What people said: of a merged ticket, that is read where it became a part.
+SAID = (
+    "ticket_opened", "requester_wrote", "replied", "note_added", "stranger_wrote", "automatic_answer_received", "escalated",
+    "handover_returned", "resolved", "reopened", "major_update_shared",
+)  # fmt: skip
 # What a list shows of the people and things around a ticket, fetched with it.
 AROUND = ("organisation", "requester", "assignee", "team", "category")
 
@@ -67,6 +73,29 @@ def timeline_for(ticket: Ticket, *, actor: Actor) -> QuerySet[TicketEntry]:
     if not actor.may("ticket.see_internal", ticket):
         entries = entries.filter(is_public=True)
     return entries.select_related("actor_person").prefetch_related("attachments")
+
+
+def conversation_for(ticket: Ticket, *, actor: Actor) -> list[TicketEntry]:
+    """Return what this actor may see of a ticket, and the messages of the tickets that are part of it, in time order.
+
+    Those have the ticket that they come from as `origin`. Who reads their own tickets only reads of the parts what was theirs.
+    """
+    found = list(timeline_for(ticket, actor=actor))
+    sees_all = actor.may_on_anything("ticket.see", ticket.organisation_id)
+    parts = {
+        each.pk: each
+        for each in parts_of(ticket)
+        if sees_all or (actor.person_id is not None and each.concerns(actor.person_id))
+    }
+    if not parts:
+        return found
+    said = TicketEntry.objects.filter(ticket__in=parts.keys(), kind__in=SAID)
+    if not actor.may("ticket.see_internal", ticket):
+        said = said.filter(is_public=True)
+    for entry in said.select_related("actor_person").prefetch_related("attachments"):
+        entry.origin = parts[entry.ticket_id]
+        found.append(entry)
+    return sorted(found, key=lambda entry: (entry.at, entry.ticket_id, entry.number))
 
 
 def majors_for(actor: Actor) -> list[Ticket]:

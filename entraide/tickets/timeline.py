@@ -20,7 +20,7 @@ from entraide.tickets.events.messages import (
 )
 from entraide.tickets.events.opening import TicketOpened
 from entraide.tickets.events.resolving import Reopened, Resolved
-from entraide.tickets.models import Attachment, TicketEntry
+from entraide.tickets.models import Attachment, Ticket, TicketEntry
 from entraide.tickets.names import Names
 
 # How a line looks: from the requester, from the desk, internal, an outsider's, a handover, or one line of the system.
@@ -49,6 +49,16 @@ class Line:
     @property
     def is_public(self) -> bool:
         return self.entry.is_public
+
+    @property
+    def origin(self) -> Ticket | None:
+        """The merged ticket from which this comes, if it is not the one that is being read."""
+        return self.entry.origin
+
+    @property
+    def anchor(self) -> str:
+        """What the line is called on a page."""
+        return f"t{self.origin.number}e{self.number}" if self.origin else f"e{self.number}"
 
 
 def lines_of(entries: Iterable[TicketEntry]) -> list[Line]:

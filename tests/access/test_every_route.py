@@ -29,7 +29,7 @@ MAIL = WORKERS | {"adam"}
 WHO: dict[str, set[str]] = {
     "agent:desk": STAFF, "agent:rows": READERS, "agent:row": READERS, "agent:views": READERS, "agent:palette": STAFF, "agent:presence-marks": READERS,
     "agent:board": COORDINATORS, "agent:opening": WORKERS, "agent:opening-people": STAFF, "agent:opening-priority": WORKERS,
-    "agent:ticket": READERS, "agent:clocks": READERS, "agent:attachment": READERS,
+    "agent:ticket": READERS, "agent:clocks": READERS, "agent:others": READERS, "agent:attachment": READERS,
     "agent:people": STAFF, "agent:new-person": STAFF, "agent:person": STAFF,
     "agent:organisations": STAFF, "agent:new-organisation": STAFF, "agent:organisation": STAFF,
     "agent:new-site": STAFF, "agent:site": STAFF, "agent:teams": STAFF, "agent:new-team": STAFF, "agent:team": STAFF,
@@ -59,6 +59,7 @@ VERBS = {
     "agent:bulk", "agent:replies", "agent:notes", "agent:ownership", "agent:assignment", "agent:escalation", "agent:acceptance",
     "agent:handover-return", "agent:hold", "agent:resumption", "agent:resolution", "agent:reopening", "agent:closure",
     "agent:arrival", "agent:fields", "agent:macro-preview", "agent:presence", "agent:recurring-state",
+    "agent:relations", "agent:merger", "agent:split", "agent:follow-up",
     "agent:major-declaration", "agent:major-update", "agent:major-leading", "agent:major-standing-down", "agent:major-review",
     "agent:major-links", "agent:following",
     "agent:beneficiary", "agent:priority", "agent:watchers", "agent:move", "agent:roles", "agent:board-assignment",

@@ -20,7 +20,7 @@ from entraide.core.events import Refused
 from entraide.core.reactions import history
 from entraide.sla.models import Agreement, AgreementAssignment, AgreementVersion, CoverageCalendar
 from entraide.sla.publishing import publish_calendar
-from entraide.tickets import actions
+from entraide.tickets import actions, merging
 from entraide.tickets.clock_jobs import tell_what_is_due
 from entraide.tickets.clocks import differences, shown
 from entraide.tickets.models import ResolutionCode, Ticket
@@ -72,12 +72,16 @@ STEPS: dict[str, Step] = {
     "assign": lambda t, rng, cast: actions.assign(t, team=rng.choice(cast.teams), actor=cast.carla),
     "arrive": lambda t, rng, cast: actions.arrive(t, actor=someone(rng, cast)),
     "resolve": lambda t, rng, cast: actions.resolve(
-        t, code=rng.choice(ResolutionCode.values), text="Fait.", actor=someone(rng, cast)
+        t, code=rng.choice(ResolutionCode.chosen())[0], text="Fait.", actor=someone(rng, cast)
     ),
     "reopen": lambda t, rng, cast: actions.reopen(t, text="Non.", actor=cast.requester(t)),
     "confirm": lambda t, rng, cast: actions.confirm(t, actor=cast.requester(t)),
     "retarget": lambda t, rng, cast: actions.retarget(t, version_id=rng.choice(cast.versions), actor=cast.carla),
     "move": lambda t, rng, cast: actions.move(t, **elsewhere(t, cast), actor=cast.carla),
+    "merge": lambda t, rng, cast: merging.merge(
+        t, into=cast.world.ticket(t.requester, mode="remote"), actor=someone(rng, cast)
+    ),
+    "unmerge": lambda t, rng, cast: merging.unmerge(t, actor=someone(rng, cast)),
     "tell": lambda t, rng, cast: tell_what_is_due(),
 }
 # What happens often in life happens often here.
@@ -91,6 +95,7 @@ WEIGHTS = {
     "escalate": 3,
     "accept": 3,
     "resolve": 3,
+    "unmerge": 2,
 }
 
 

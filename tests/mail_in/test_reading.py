@@ -347,7 +347,7 @@ def test_an_answer_to_what_was_closed_long_ago_opens_a_new_ticket(
     monkeypatch.setenv("ENTRAIDE_CLOCK", "+60D")
     row = taken_in(answer(message_id="<late@x.example>"), to=(ticket_address(ticket),))
     assert row.outcome == "ticket"
-    assert tickets()[-1].tags == [f"follows-{ticket.reference}"]
+    assert tickets()[-1].links == [["follow_up_of", ticket.pk, ticket.number]]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from entraide.core.events import Conflict, Event, NotAllowed, Refused, event_fro
 from entraide.core.story import OneWriterOnly
 from entraide.sla.defaults import ALWAYS_FOR_P1
 from entraide.sla.models import Agreement
-from entraide.tickets import actions, filling
+from entraide.tickets import actions, filling, linking, merging
 from entraide.tickets.clock_jobs import tell_what_is_due
 from entraide.tickets.clocks import differences
 from entraide.tickets.events.rules import HierarchicallyEscalated
@@ -71,6 +71,13 @@ def _live(world: World, traveller: Any) -> Ticket:
     actions.unfollow(ticket, actor=carla)
     actions.follow(ticket, major=other, actor=carla)
     share_standing_down(ticket, major=other, reason="Un seul service.", actor=system)
+    twin, later = world.ticket(world.bob), world.ticket(world.bob)
+    linking.link(ticket, other=later, relation="child", actor=elena)
+    merging.merge(twin, into=ticket, actor=elena)
+    merging.unmerge(twin, actor=elena)
+    linking.unlink(ticket, other=later, actor=elena)
+    merging.merge(ticket, into=later, actor=elena)
+    merging.unmerge(ticket, actor=elena)
     actions.unwatch(ticket, person=world.bob, actor=elena)
     actions.receive_from_stranger(ticket, text="Chez moi aussi", from_name="X", from_email="x@y.example", actor=system)
     actions.receive_automatic_answer(ticket, text="Absente", from_email="alice@helvetia.example", actor=system)
@@ -163,7 +170,10 @@ def test_only_verbs_call_record_and_only_the_writer_opens_the_fence() -> None:
                 callers.add(name)
             if isinstance(node, ast.ImportFrom) and any(alias.name == "writing" for alias in node.names):
                 openers.add(name)
-    assert callers == {"contracts/actions.py", "tickets/actions.py", "tickets/filling.py", "tickets/standing_down.py"}
+    assert callers == {
+        "contracts/actions.py", "tickets/actions.py", "tickets/filling.py", "tickets/linking.py", "tickets/merging.py",
+        "tickets/standing_down.py",
+    }  # fmt: skip
     assert openers == {"core/writer.py"}
 
 

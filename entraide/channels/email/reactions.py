@@ -13,11 +13,12 @@ from entraide.core.reactions import reacts_to
 from entraide.core.scope import Scope, scoped
 from entraide.people.models import Person
 from entraide.tickets.events.closing import TicketClosed
+from entraide.tickets.events.merging import Merged, Unmerged
 from entraide.tickets.events.messages import Replied
 from entraide.tickets.events.moving import MovedToOrganisation
 from entraide.tickets.events.opening import TicketOpened
 from entraide.tickets.events.resolving import Reopened, Resolved
-from entraide.tickets.models import TicketEntry
+from entraide.tickets.models import TicketEntry, reference_of
 
 
 @reacts_to(TicketOpened)
@@ -29,6 +30,10 @@ def acknowledge(entry: TicketEntry) -> None:
         return
     # Nobody asked for what recurs by itself.
     by_themselves = entry.actor_person_id in (None, requester.pk) and not event.source.startswith("recurring:")
+    if by_themselves and event.follows_up is not None:
+        earlier = {"other": reference_of(event.follows_up)}
+        post(entry, Letter("follow_up", requester, is_automatic=True, facts=earlier))
+        return
     template = "acknowledgement" if by_themselves else "opened_for_you"
     post(entry, Letter(template, requester, is_automatic=True))
 
@@ -64,6 +69,20 @@ def tell_of_reopening(entry: TicketEntry) -> None:
     _tell(entry, "reopened", entry.ticket.requester)
 
 
+@reacts_to(Merged)
+def tell_of_merge(entry: TicketEntry) -> None:
+    """Tell the requester, once, that their ticket goes on as part of another one."""
+    event: Any = entry.event
+    _tell_of_whole(entry, "merged", event.into_number)
+
+
+@reacts_to(Unmerged)
+def tell_of_unmerge(entry: TicketEntry) -> None:
+    """Tell the requester that their ticket is on its own again."""
+    event: Any = entry.event
+    _tell_of_whole(entry, "unmerged", event.from_number)
+
+
 @reacts_to(MovedToOrganisation)
 def take_mail_along(entry: TicketEntry) -> None:
     """Let the mails of a moved ticket belong to where it is now."""
@@ -79,6 +98,12 @@ def _tell(
     if not entry.is_public or person.pk == entry.actor_person_id:
         return
     post(entry, Letter(template, person, is_automatic=is_automatic, cc=tuple(cc)))
+
+
+def _tell_of_whole(entry: TicketEntry, template: str, number: int) -> None:
+    requester = entry.ticket.requester
+    if requester.pk != entry.actor_person_id and within_limit(requester):
+        post(entry, Letter(template, requester, is_automatic=True, facts={"other": reference_of(number)}))
 
 
 def _may_answer(source: str, person: Person) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -18,7 +18,6 @@ from entraide.channels.email.standing import Standing, standing_of
 from entraide.channels.email.threading import clipped, leads, remember
 from entraide.core import crash
 from entraide.core.actor import Actor
-from entraide.core.clock import now
 from entraide.core.events import Refused
 from entraide.core.scope import Scope, scoped
 from entraide.core.story import Entry
@@ -26,11 +25,10 @@ from entraide.people.acting import actor_for, find_person
 from entraide.people.models import Person
 from entraide.tickets import actions
 from entraide.tickets.attachments import FileRef
+from entraide.tickets.following_up import follow_up, is_over
+from entraide.tickets.merging import whole_of
 from entraide.tickets.models import Ticket, TicketEntry
-from entraide.tickets.status import Status
 
-# An answer to a ticket that was closed longer ago is about something new.
-CLOSED_FOR_GOOD_AFTER = timedelta(days=30)
 UNKNOWN_SENDER = "unknown-sender"
 Outcome = IncomingMail.Outcome
 INTAKE = Actor.system("intake")
@@ -74,7 +72,7 @@ def read(mail: IncomingMail) -> Result:
     if found is None:
         return _opened(mail, letter, sender)
     ticket, standing = found
-    if _is_closed_for_good(ticket) and standing in ("party", "copied"):
+    if is_over(ticket) and standing in ("party", "copied"):
         return _opened(mail, letter, sender, follows=ticket)
     return _answered(mail, letter, sender, ticket, standing)
 
@@ -92,8 +90,18 @@ def _thread(letter: Letter, sender: Sender) -> tuple[Ticket, Standing] | None:
     for lead in leads(letter.clues):
         standing = standing_of(sender, lead, references=letter.clues.message_ids)
         if standing is not None:
-            return lead.ticket, standing
+            return _in_whole(lead.ticket, sender, standing)
     return None
+
+
+def _in_whole(ticket: Ticket, sender: Sender, standing: Standing) -> tuple[Ticket, Standing]:
+    """Return the ticket of which the answered one is a part by now, and as what the sender may write there."""
+    with scoped(Scope.of(ticket.organisation_id)):
+        whole = whole_of(ticket)
+        if whole.pk == ticket.pk or standing not in ("party", "copied") or sender.person is None:
+            return whole, standing
+        is_on_it = whole.concerns(sender.person.pk) or actor_for(sender.person).may("ticket.answer", whole)
+    return whole, standing if is_on_it or standing == "copied" else "stranger"
 
 
 def _bounced(mail: IncomingMail, letter: Letter) -> Result:
@@ -174,20 +182,22 @@ def _opened(mail: IncomingMail, letter: Letter, sender: Sender, *, follows: Tick
     text = letter.new_text if follows else letter.parsed.body_text.strip()
     html = letter.new_html if follows else letter.parsed.body_html or ""
     with scoped(Scope.of(organisation.pk)), translation.override(organisation.language):
-        ticket = actions.open_ticket(
-            organisation,
-            requester=requester,
-            subject=letter.parsed.subject.strip() or _("(no subject)"),
+        message: dict[str, Any] = {
+            "requester": requester,
+            "subject": letter.parsed.subject.strip() or _("(no subject)"),
             # Without any words there would be no line in the timeline, and no way to the original.
-            text=text if text or html or files else _("(empty message)"),
-            html=html,
-            channel="mail",
-            tags=_tags(sender, follows),
-            attachments=files,
-            actor=_known_actor(requester),
-            source=_source(mail),
-            once=_source(mail),
-        )
+            "text": text if text or html or files else _("(empty message)"),
+            "html": html,
+            "channel": "mail",
+            "attachments": files,
+            "actor": _known_actor(requester),
+            "source": _source(mail),
+            "once": _source(mail),
+        }
+        if follows is not None and follows.organisation_id == organisation.pk:
+            ticket = follow_up(follows, **message)
+        else:
+            ticket = actions.open_ticket(organisation, tags=_tags(sender, follows), **message)
         remember(letter.message_id, ticket)
         crash.reach("mail:recorded")
         entry = TicketEntry.objects.get(once=_source(mail))
@@ -201,15 +211,8 @@ def _known_actor(person: Person) -> Actor:
 
 def _tags(sender: Sender, follows: Ticket | None) -> list[str]:
     tags = [UNKNOWN_SENDER] if sender.organisation is None else []
+    # Somebody of another organisation, who was a follower, writes for their own: nothing is tied together.
     return tags + ([f"follows-{follows.reference}"] if follows else [])
-
-
-def _is_closed_for_good(ticket: Ticket) -> bool:
-    return (
-        ticket.status == Status.CLOSED
-        and ticket.closed_at is not None
-        and ticket.closed_at < now() - CLOSED_FOR_GOOD_AFTER
-    )
 
 
 def _files(letter: Letter) -> tuple[FileRef, ...]:

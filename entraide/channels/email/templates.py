@@ -17,7 +17,7 @@ from entraide.core.events import Refused
 
 FACTS = (
     "reference", "subject", "recipient", "requester", "actor", "organisation", "team", "priority", "desk", "days",
-    "promise", "due", "rule",
+    "promise", "due", "rule", "other",
 )  # fmt: skip
 LINKS = ("link", "confirm_link", "reopen_link", "desk_link")
 PLACEHOLDERS = (*FACTS, "message", *LINKS)
@@ -156,14 +156,14 @@ PREVIEW: dict[str, dict[str, str]] = {
         "reference": "ENT-1042", "subject": "L'imprimante du 2e étage ne répond plus", "recipient": "Alice Martin",
         "requester": "Alice Martin", "actor": "Nadia Keller", "organisation": "Helvetia Fiduciaire",
         "team": "Systèmes", "priority": "P2", "desk": "Support informatique", "days": "5",
-        "promise": "Résolution", "due": "mardi 24 novembre, 16:40", "rule": "P1 sans technicien",
+        "promise": "Résolution", "due": "mardi 24 novembre, 16:40", "rule": "P1 sans technicien", "other": "ENT-987",
         "message": "Bonjour,\n\nL'imprimante est à nouveau en ligne : le pilote était périmé.",
     },
     "en": {
         "reference": "ENT-1042", "subject": "The printer on the 2nd floor does not answer", "recipient": "Alice Martin",
         "requester": "Alice Martin", "actor": "Nadia Keller", "organisation": "Helvetia Fiduciaire",
         "team": "Systems", "priority": "P2", "desk": "IT support", "days": "5",
-        "promise": "Resolution", "due": "Tuesday 24 November, 16:40", "rule": "P1 without a technician",
+        "promise": "Resolution", "due": "Tuesday 24 November, 16:40", "rule": "P1 without a technician", "other": "ENT-987",
         "message": "Hello,\n\nThe printer is online again: its driver was out of date.",
     },
 }  # fmt: skip

@@ -27,6 +27,23 @@ FR: dict[str, Words] = {
         "Bonjour {recipient},\n\n{actor} a ouvert pour vous la demande {reference} :\n\n{message}\n\n"
         "Pour ajouter une précision, répondez simplement à ce message.\n\n{link}",
     ),
+    "follow_up": Words(
+        "{subject}",
+        "Bonjour {recipient},\n\nVotre demande {other} est close depuis longtemps. Votre message a donc ouvert une nouvelle "
+        "demande, {reference}, qui y fait suite ; notre équipe s'en occupe.\n\nPour ajouter une précision, répondez "
+        "simplement à ce message.\n\n{link}",
+    ),
+    "merged": Words(
+        "{subject}",
+        "Bonjour {recipient},\n\nVotre demande {reference} concerne la même chose que la demande {other}. Nous les avons "
+        "réunies : la suite se passe dans {other}, et rien de ce que vous avez écrit n'est perdu.\n\nVous pouvez répondre à "
+        "ce message comme d'habitude.\n\n{desk}\n\n{link}",
+    ),
+    "unmerged": Words(
+        "{subject}",
+        "Bonjour {recipient},\n\nVotre demande {reference} n'est finalement pas réunie avec {other} : elle est de nouveau "
+        "suivie pour elle-même.\n\n{desk}\n\n{link}",
+    ),
     "reply": Words("{subject}", "{message}\n\n{actor}\n{desk}\n\n{link}"),
     "resolved": Words(
         "{subject}",
@@ -143,6 +160,22 @@ EN: dict[str, Words] = {
         "{subject}",
         "Hello {recipient},\n\n{actor} has opened request {reference} for you:\n\n{message}\n\n"
         "To add something, just reply to this message.\n\n{link}",
+    ),
+    "follow_up": Words(
+        "{subject}",
+        "Hello {recipient},\n\nYour request {other} was closed long ago, so your message has opened a new request, "
+        "{reference}, which follows it up; our team is on it.\n\nTo add something, just reply to this message.\n\n{link}",
+    ),
+    "merged": Words(
+        "{subject}",
+        "Hello {recipient},\n\nYour request {reference} is about the same thing as request {other}. We have put them "
+        "together: everything goes on in {other}, and nothing of what you wrote is lost.\n\nYou can reply to this message "
+        "as usual.\n\n{desk}\n\n{link}",
+    ),
+    "unmerged": Words(
+        "{subject}",
+        "Hello {recipient},\n\nYour request {reference} is not part of {other} after all: it is dealt with on its own "
+        "again.\n\n{desk}\n\n{link}",
     ),
     "reply": Words("{subject}", "{message}\n\n{actor}\n{desk}\n\n{link}"),
     "resolved": Words(

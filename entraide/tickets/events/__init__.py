@@ -6,6 +6,8 @@ from entraide.tickets.events import (  # noqa: F401 (each module registers its e
     editing,
     escalating,
     filling,
+    linking,
+    merging,
     messages,
     moving,
     opening,

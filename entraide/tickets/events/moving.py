@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.utils.translation import gettext as _
 
 from entraide.core.actor import Actor
-from entraide.core.events import Conflict, Event, Moment, event
+from entraide.core.events import Conflict, Event, Moment, Refused, event
 from entraide.tickets.answers import keep_values, without_references
 from entraide.tickets.models import Attachment, ClockRow, FieldValue, LevelStay, Ticket, TicketEntry
 from entraide.tickets.names import Names
@@ -32,6 +32,10 @@ class MovedToOrganisation(Event):
             raise Conflict(_("Somebody else has just moved this ticket. Look again."), field="organisation")
         if subject.organisation_id == self.organisation_id:
             raise Conflict(_("The ticket belongs to this organisation already."), field="organisation")
+        if subject.links or Ticket.objects.filter(merged_into=subject).exists():
+            raise Refused(
+                _("This ticket is tied to others of its organisation. Unlink it first."), field="organisation"
+            )
 
     def apply(self, subject: Ticket, moment: Moment) -> None:
         subject.organisation_id = self.organisation_id

@@ -48,6 +48,8 @@ class TicketOpened(Event):
     priority: int | None = None
     priority_raise: int = 0
     agreement_version_id: int | None = None
+    # The number of the closed ticket that this one follows up.
+    follows_up: int | None = None
 
     def check(self, subject: Ticket, actor: Actor) -> None:
         if self.ticket_kind not in kinds:

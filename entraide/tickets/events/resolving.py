@@ -33,7 +33,7 @@ class Resolved(Event):
         require_move(subject.status, Status.RESOLVED)
         if subject.awaits_acceptance:
             raise Conflict(_("The handover has not been answered yet: accept it or send it back first."))
-        if self.code not in ResolutionCode.values:
+        if self.code not in dict(ResolutionCode.chosen()):
             raise Refused(_("Choose how the ticket was resolved."), field="code")
         if not self.text.strip():
             raise Refused(_("Tell the requester what was done."), field="text")

@@ -156,11 +156,15 @@ async function ticketChanged() {
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const timeline = document.getElementById("timeline");
+  let last = null;
   for (const entry of page.querySelectorAll("#timeline > li")) {
-    if (!document.getElementById(entry.id)) { entry.classList.add("is-fresh"); timeline.append(entry); }
+    const known = document.getElementById(entry.id);
+    // What was merged in stands among what was here already, by its time.
+    if (!known) { entry.classList.add("is-fresh"); if (last) last.after(entry); else timeline.prepend(entry); }
+    last = known || entry;
   }
   body.dispatchEvent(new CustomEvent("entraide:fresh", { detail: page }));
-  for (const id of ["marks", "facts", "clocks", "major-now"]) {
+  for (const id of ["marks", "facts", "clocks", "major-now", "links"]) {
     const shown = document.getElementById(id);
     const fresh = page.getElementById(id);
     if (!shown || !fresh || shown.contains(document.activeElement) || shown.querySelector("details[open]")) continue;
