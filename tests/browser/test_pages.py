@@ -18,7 +18,7 @@ from entraide.routines import recurring
 from entraide.routines.models import Macro, RecurringTicket, TicketTemplate
 from entraide.routines.opening import open_due
 from entraide.sla.models import Agreement, CoverageCalendar
-from entraide.tickets import actions
+from entraide.tickets import actions, linking, merging
 from tests.browser.desk import RunningDesk
 from tests.world import World, everything
 
@@ -29,10 +29,11 @@ SCREENS = {
     "nadia": ["/desk/", "/desk/tickets/{number}/", "/desk/tickets/{number}/clocks", "/desk/tickets/new", "/desk/directory/", "/desk/directory/organisations/",
               "/desk/directory/teams/", "/desk/mails/", "/desk/mails/outgoing/", "/desk/notifications/", "/desk/notifications/settings",
               "/desk/contracts/", "/desk/contracts/{contract}/"],
+    "nils": ["/desk/tickets/{whole}/", "/desk/tickets/{part}/", "/desk/tickets/{done}/"],
     "elena": ["/desk/?view=majors", "/desk/tickets/{p1}/", "/desk/tickets/{major}/", "/desk/tickets/{follower}/", "/desk/tickets/{reviewed}/"],
     "carla": ["/desk/board/", "/desk/directory/people/new", "/desk/macros/", "/desk/macros/{macro}/", "/desk/ticket-templates/",
               "/desk/ticket-templates/{template}/", "/desk/recurring/", "/desk/recurring/new", "/desk/recurring/{recurring}/"],
-    "adam": ["/desk/settings/categories/", "/desk/settings/routing/new", "/desk/mails/templates/reply/fr/",
+    "adam": ["/desk/settings/categories/", "/desk/settings/routing/new", "/desk/settings/follow-ups/", "/desk/mails/templates/reply/fr/",
              "/desk/settings/calendars/", "/desk/settings/calendars/{calendar}/", "/desk/settings/agreements/",
              "/desk/settings/agreements/{agreement}/",
              "/desk/settings/escalation/", "/desk/settings/escalation/new", "/desk/settings/escalation/{rule}/",
@@ -40,7 +41,7 @@ SCREENS = {
     "marc": ["/desk/reports/promises/", "/desk/reports/levels/", "/desk/contracts/new", "/desk/contracts/{contract}/", "/desk/contracts/{contract}/fields"],
     "claire": ["/contracts/"],
     "alice": ["/", "/tickets/", "/tickets/{number}/", "/tickets/new", "/me/", "/nowhere"],
-    "bob": ["/account/password/change/", "/account/logout/", "/account/reauthenticate/", "/account/2fa/", "/account/2fa/totp/activate/"],
+    "bob": ["/tickets/{part}/", "/account/password/change/", "/account/logout/", "/account/reauthenticate/", "/account/2fa/", "/account/2fa/totp/activate/"],
     "nobody": ["/account/login/", "/account/password/reset/", "/account/password/reset/done/", "/account/password/reset/key/done/",
                "/account/password/reset/key/1-forged/", "/account/signup/", "/account/inactive/"],
 }  # fmt: skip
@@ -116,6 +117,19 @@ def routines_of(world: World) -> dict[str, int]:
     return {"macro": macro.pk, "template": template.pk, "recurring": row.pk}
 
 
+def belonging_of(world: World) -> dict[str, int]:
+    """A ticket with a part, a child and messages that could be split off; its part; one that is closed."""
+    nadia = world.as_(world.nadia)
+    with everything():
+        whole, part, child, done = (world.ticket(who) for who in (world.alice, world.bob, world.alice, world.bob))
+        actions.answer(whole, text="Et mon badge ne marche plus.", actor=world.as_(world.alice))
+        merging.merge(part, into=whole, actor=nadia)
+        linking.link(whole, other=child, relation="child", actor=nadia)
+        actions.resolve(done, code="solved", text="Fait.", actor=nadia)
+        actions.confirm(done, actor=world.as_(world.bob))
+    return {"whole": whole.number, "part": part.number, "done": done.number}
+
+
 @pytest.mark.parametrize("who", SCREENS)
 def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_heavy(
     world: World, desk: RunningDesk, page_of: Any, ticket: Any, who: str
@@ -128,6 +142,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_heavy(
         **automation_of(world),
         **routines_of(world),
         **majors_of(world),
+        **belonging_of(world),
     }
     found = []
     page = page_of(getattr(world, who, None), locale="fr-CH")
@@ -137,7 +152,9 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_heavy(
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             answer = page.goto(url)
             # What is folded away is read by people, too.
-            page.evaluate("document.querySelectorAll('[class^=major] details').forEach(each => { each.open = true })")
+            page.evaluate(
+                "document.querySelectorAll('[class^=major] details, #links details, .done-box details').forEach(each => { each.open = true })"
+            )
             page.evaluate(AXE.read_text())
             result = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
             for violation in result["violations"]:
