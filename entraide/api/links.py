@@ -63,7 +63,8 @@ def link(request: HttpRequest, number: int, data: LinkIn) -> Any:
 @router.delete("/{int:number}/relations/{int:other}", response=DONE, summary="Remove a link")
 def unlink(request: HttpRequest, number: int, other: int) -> Any:
     """Remove what links two tickets, on both."""
-    linking.unlink(_open(request, number), other=_other(request, other, "other"), actor=_actor(request))
+    ticket = _open(request, number)
+    linking.unlink(ticket, other=find(request, other), actor=_actor(request))
     return 200, find(request, number)
 
 

@@ -51,8 +51,15 @@ def good_body(world: World) -> dict[str, Any]:
         "reason": "supplier", "code": "solved", "person_id": world.nils.pk, "organisation_id": world.helvetia.pk,
         "name": "Nouveau", "email": "nouveau@helvetia.example", "country": "CH", "priority": 1,
         "requester_email": "alice@helvetia.example", "lead_id": world.elena.pk, "major": major(world),
-        "happened": "a", "why": "b", "changes": "c",
+        "happened": "a", "why": "b", "changes": "c", "other": other(world), "into": other(world), "relation": "related",
+        "entries": [1],
     }  # fmt: skip
+
+
+def other(world: World) -> int:
+    """The number of one more ticket of the same organisation."""
+    with everything():
+        return world.ticket().number
 
 
 def good_of(world: World, path: str, fields: list[str]) -> dict[str, Any]:
@@ -82,7 +89,12 @@ def major(world: World) -> int:
 def place(world: World, path: str, ticket: Ticket) -> str:
     at = path.removeprefix("/api/v1").replace("{number}", str(ticket.number))
     key = world.helvetia.pk if "organisations" in path else world.alice.pk
-    return at.replace("{key}", str(key)).replace("{person_id}", str(world.nils.pk)).replace("{attachment_id}", "1")
+    return (
+        at.replace("{key}", str(key))
+        .replace("{person_id}", str(world.nils.pk))
+        .replace("{attachment_id}", "1")
+        .replace("{other}", "1")
+    )
 
 
 def complaint(answer: Any, sent: Any) -> str:

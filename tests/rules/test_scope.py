@@ -24,6 +24,7 @@ NOBODYS_OWN = {
     "forms.FormVersion": "one set of forms for all",
     "tickets.PendingReason": "one list for all",
     "tickets.RoutingRule": "the desk's own settings",
+    "tickets.FollowUpRule": "the desk's own settings",
     "sla.CoverageCalendar": "organisations share calendars",
     "sla.CalendarVersion": "organisations share calendars",
     "sla.Agreement": "many organisations may have the same one",
