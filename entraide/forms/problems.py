@@ -14,10 +14,11 @@ def gettext_noop(sentence: str) -> str:
 
 @dataclass(frozen=True)
 class Problem:
-    """`sentence` is English with named placeholders, `facts` what they stand for."""
+    """`sentence` is English with named placeholders, `facts` what they stand for, `where` the code of the field if it is one's."""
 
     sentence: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    where: str = ""
 
 
 class Wrong(Exception):

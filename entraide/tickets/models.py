@@ -75,6 +75,11 @@ class Category(models.Model):
         Form, on_delete=models.PROTECT, null=True, blank=True, related_name="categories", verbose_name=_("form"),
         help_text=_("What is asked in addition. Categories under this one that have no form of their own ask it, too."),
     )  # fmt: skip
+    description_fr = models.CharField(
+        _("description in French"), max_length=300, blank=True,
+        help_text=_("For requesters, in plain words: what they get, or when they choose this. Shown in the catalogue."),
+    )  # fmt: skip
+    description_en = models.CharField(_("description in English"), max_length=300, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -85,6 +90,12 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def description(self, language: str) -> str:
+        """Return what requesters read, in the other language where this one has no words."""
+        if language.startswith("en"):
+            return self.description_en or self.description_fr
+        return self.description_fr or self.description_en
 
 
 class PendingReason(models.Model):

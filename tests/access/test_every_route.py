@@ -46,6 +46,7 @@ WHO: dict[str, set[str]] = {
     "agent:settings": {"adam"}, "agent:settings-new": {"adam"}, "agent:settings-row": {"adam"},
     "agent:agreements": {"adam"}, "agent:new-agreement": {"adam"}, "agent:agreement": {"adam"}, "agent:agreement-version": {"adam"},
     "agent:retargeting": {"adam"}, "agent:retargeting-run": {"adam"},
+    "agent:forms": {"adam"}, "agent:new-form": {"adam"}, "agent:form": {"adam"}, "agent:form-version": {"adam"},
     "agent:calendars": {"adam"}, "agent:new-calendar": {"adam"}, "agent:calendar": {"adam"}, "agent:calendar-version": {"adam"},
     "agent:rules": {"adam"}, "agent:new-rule": {"adam"}, "agent:rule": {"adam"}, "agent:dry-run": {"adam"},
     "agent:rotas": {"adam"}, "agent:new-rota": {"adam"}, "agent:rota": {"adam"},
@@ -58,7 +59,7 @@ WHO: dict[str, set[str]] = {
 VERBS = {
     "agent:bulk", "agent:replies", "agent:notes", "agent:ownership", "agent:assignment", "agent:escalation", "agent:acceptance",
     "agent:handover-return", "agent:hold", "agent:resumption", "agent:resolution", "agent:reopening", "agent:closure",
-    "agent:arrival", "agent:fields", "agent:macro-preview", "agent:presence", "agent:recurring-state",
+    "agent:arrival", "agent:fields", "agent:macro-preview", "agent:form-preview", "agent:presence", "agent:recurring-state",
     "agent:relations", "agent:merger", "agent:split", "agent:follow-up",
     "agent:major-declaration", "agent:major-update", "agent:major-leading", "agent:major-standing-down", "agent:major-review",
     "agent:major-links", "agent:following",
@@ -153,6 +154,8 @@ def addresses(world: World) -> dict[str, list[Any]]:
     }  # fmt: skip
     calendar = CoverageCalendar.objects.earliest("pk").pk
     arguments |= {"agent:calendar": [calendar], "agent:calendar-version": [calendar, 1]}
+    form = world.printer_form.form_id
+    arguments |= {"agent:form": [form], "agent:form-version": [form, 1]}
     rule = EscalationRule.objects.create(name="P1", trigger="missed", recipients=["role:manager"])
     tried = start(stored_fields(rule), rule=rule, by=world.adam)
     rota = Rota.objects.create(
