@@ -130,7 +130,7 @@ def _may(request: Any) -> bool:
 
 
 def _said(row: RecurringTicket) -> str:
-    return date_format(localtime(row.next_at, ZoneInfo(row.zone)), "l j F Y H:i") if row.next_at else "—"
+    return date_format(localtime(row.next_at, ZoneInfo(row.zone)), "l j F Y, H:i") if row.next_at else "—"
 
 
 def _dates(row: RecurringTicket) -> dict[str, Any]:

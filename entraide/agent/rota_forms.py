@@ -194,6 +194,6 @@ def _already(other: Override, names: dict[int, str], rota: Rota) -> str:
     start, end = (each.astimezone(zone) for each in (other.starts_at, other.ends_at))
     return _("%(person)s already stands in from %(start)s until %(end)s: remove that one first, or choose other times.") % {
         "person": names[other.person_id],
-        "start": date_format(start, "j M Y H:i"),
-        "end": date_format(end, "j M Y H:i"),
+        "start": date_format(start, "j M Y, H:i"),
+        "end": date_format(end, "j M Y, H:i"),
     }  # fmt: skip

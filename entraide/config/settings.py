@@ -159,6 +159,7 @@ X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = ENTRAIDE.language
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
+FORMAT_MODULE_PATH = "entraide.look.formats"
 LOCALE_PATHS = [CHECKOUT / "entraide" / "locale"]
 TIME_ZONE = ENTRAIDE.time_zone
 USE_TZ = True

@@ -70,4 +70,4 @@ def between(start: datetime, end: datetime) -> str:
 def exact(instant: datetime) -> str:
     """Return the whole date and time with its zone, for whoever hovers."""
     there = localtime(instant)
-    return f"{date_format(there, 'l j F Y H:i:s')} ({there.tzname()})"
+    return f"{date_format(there, 'l j F Y, H:i:s')} ({there.tzname()})"

@@ -108,7 +108,7 @@ def _lateness(row: RecurringTicket, newest: datetime, missed: list[datetime]) ->
     zone = ZoneInfo(row.zone)
 
     def said(instant: datetime) -> str:
-        return date_format(localtime(instant, zone), "j F Y H:i")
+        return date_format(localtime(instant, zone), "j F Y, H:i")
 
     text = _("“%(name)s” was due on %(when)s and is opened late: it could not be opened then.") % {
         "name": row.name,

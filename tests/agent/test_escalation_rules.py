@@ -245,7 +245,7 @@ def test_a_finished_run_shows_the_weeks_the_people_and_each_time(
     assert "It would have spoken <b>5</b> times." in shown
     assert '<rect class="bar-fired" y="0" width="20" height="60"/>' in shown and "2.3." in shown
     assert '<th scope="row">Carla Meier</th><td>5</td>' in shown
-    assert "75 % of “Resolution” was used up on 03/02/2026 10 a.m." in shown and "une phrase d" in shown
+    assert "75 % of “Resolution” was used up on 2 March 2026, 10:00" in shown and "une phrase d" in shown
     adam.cookies["django_language"] = "fr"
     assert "75 % de « Résolution » étaient écoulés le 02/03/2026 10:00" in page(adam.get(f"{ALL}runs/{run.pk}/"))
     adam.cookies["django_language"] = "en"

@@ -201,7 +201,7 @@ def test_overlapping_overrides_are_refused_with_the_reason_and_touching_ones_are
     adam.post(f"{at(rota)}overrides", override(world.nadia, "2026-12-01T18:00", "2026-12-02T08:00"))
     answer = adam.post(f"{at(rota)}overrides", override(world.carla, "2026-12-02T07:00", "2026-12-03T08:00"))
     assert answer.status_code == 409
-    assert "Nadia Keller already stands in from 1 Dec 2026 18:00 until 2 Dec 2026 08:00" in page(answer)
+    assert "Nadia Keller already stands in from 1 Dec 2026, 18:00 until 2 Dec 2026, 08:00" in page(answer)
     assert adam.post(f"{at(rota)}overrides", override(world.carla, "2026-12-02T08:00", "2026-12-03T08:00")).status_code == 302  # fmt: skip
     assert RotaOverride.objects.count() == 2
 

@@ -76,9 +76,9 @@ def test_it_finds_the_instant_in_tickets_that_were_solved_long_ago(world: World,
     assert run.result["firings_total"] == 1 and run.done == run.total == 2
     (kept,) = [kept for _number, _at, kept in run.result["firings"]]
     event = event_from(FIRED, kept)
-    for language, words in (("fr", "09:00"), ("en", "9 a.m.")):
+    for language in ("fr", "en"):
         with translation.override(language):
-            assert "10 min" in event.why() and words in event.why()
+            assert "10 min" in event.why() and "09:00" in event.why()
     with everything():
         assert not TicketEntry.objects.filter(kind=FIRED).exists() and not Firing.objects.exists(), "nothing was done"
 

@@ -140,7 +140,7 @@ def test_one_silence_that_breaks_two_promises_is_one_entry_and_one_line(world: W
             "« Première réponse » et « En traitement N1 » ont été manquées le 02/03/2026 09:30."
         )
     with translation.override("en"):
-        assert event.why() == "“First response” and “In hand N1” were missed on 03/02/2026 9:30 a.m."
+        assert event.why() == "“First response” and “In hand N1” were missed on 2 March 2026, 09:30"
 
 
 @pytest.mark.django_db

@@ -72,8 +72,8 @@ def test_after_an_outage_only_the_newest_is_opened_and_it_says_so(world: World) 
         with everything():
             note: Any = ticket.timeline().last()
             made = RecurringOpening.objects.get()
-        assert note.kind == "note_added" and "6 mars 2026 08:00" in note.data["text"]
-        assert "4 dates antérieures" in note.data["text"] and "2 mars 2026 08:00" in note.data["text"]
+        assert note.kind == "note_added" and "6 mars 2026, 08:00" in note.data["text"]
+        assert "4 dates antérieures" in note.data["text"] and "2 mars 2026, 08:00" in note.data["text"]
         assert (made.missed, made.due_at) == (4, datetime(2026, 3, 6, 7, 0, tzinfo=UTC))
         assert opening.open_what_is_due() == 0
 
