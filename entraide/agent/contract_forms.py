@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from entraide.agent.access import clean
+from entraide.agent.access import clean, typed_number
 from entraide.contracts.kinds import Period, types
 from entraide.contracts.models import Contract
 from entraide.contracts.terms import Terms
@@ -18,6 +18,18 @@ from entraide.sla.models import Agreement
 class DayField(forms.DateField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
+
+
+class ContactChoice(forms.Widget):
+    """A field that finds people of one organisation, as a new ticket finds its requester."""
+
+    template_name = "agent/contract_contact.html"
+    organisation_id = 0
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        chosen = Person.objects.filter(organisation_id=self.organisation_id, pk=typed_number(str(value or "")) or 0)
+        context = super().get_context(name, value, attrs)
+        return {**context, "organisation": self.organisation_id, "chosen": chosen.first(), "found": []}
 
 
 class ContractForm(forms.Form):
@@ -41,7 +53,7 @@ class ContractForm(forms.Form):
     price = forms.DecimalField(label=_("price"), max_digits=12, decimal_places=2, min_value=0, required=False)
     currency = forms.CharField(label=_("currency"), max_length=3, required=False, initial="CHF")
     price_period = forms.ChoiceField(label=_("paid"), choices=[("", "—"), *Period.choices], required=False)
-    contact_id = forms.TypedChoiceField(label=_("contact of the client"), coerce=int, empty_value=None, required=False)
+    contact_id = forms.IntegerField(label=_("contact of the client"), required=False, widget=ContactChoice)
     note = forms.CharField(label=_("note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, organisation: Organisation, known: Contract | None = None, **kwargs: Any) -> None:
@@ -51,17 +63,26 @@ class ContractForm(forms.Form):
         agreements = Agreement.objects.filter(is_active=True)
         if known is not None and known.agreement_id:
             agreements |= Agreement.objects.filter(pk=known.agreement_id)
-        people = Person.objects.filter(organisation=organisation, is_active=True)
-        if known is not None and known.contact_id:
-            people |= Person.objects.filter(pk=known.contact_id)
         self._choose("type", [(each.code, each.name) for each in types])
         self._choose("site_ids", Site.objects.filter(organisation=organisation).values_list("pk", "name"))
         self._choose("agreement_id", [("", _("none")), *agreements.values_list("pk", "name")])
-        self._choose("contact_id", [("", _("nobody")), *people.values_list("pk", "name")])
+        contact: Any = self.fields["contact_id"]
+        contact.widget.organisation_id = organisation.pk
+        self.organisation, self.known = organisation, known
 
     def clean_currency(self) -> str:
         currency: str = self.cleaned_data["currency"].strip().upper()
         return currency
+
+    def clean_contact_id(self) -> int | None:
+        key: int | None = self.cleaned_data["contact_id"]
+        if key is None or (self.known is not None and key == self.known.contact_id):
+            return key
+        # Typed by hand it can be any number.
+        theirs = Person.objects.filter(organisation=self.organisation, is_active=True)
+        if not 0 < key < 2**63 or not theirs.filter(pk=key).exists():
+            raise forms.ValidationError(_("The contact is somebody of the client."))
+        return key
 
     def clean_note(self) -> str:
         return clean(self.cleaned_data["note"])

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from entraide.agent.access import needs, takes_post, typed_number
+from entraide.agent.access import clean, needs, takes_post, typed_number
 from entraide.agent.contract_forms import ContractForm, EndForm, RenewalForm
 from entraide.contracts import actions, queries
+from entraide.contracts.days import add_months
 from entraide.contracts.holding import day_at, overlapping, precedence
 from entraide.contracts.models import Contract
 from entraide.contracts.names import Names, money
 from entraide.core.clock import now
 from entraide.core.events import Conflict, NotAllowed, Refused
-from entraide.people.models import Organisation
+from entraide.people.models import Organisation, Person
 
-PAGE = 50
+PAGE, FOUND_AT_MOST = 50, 8
 STANDINGS = ("in_force", "ending", "to_come", "ended", "all")
 
 
@@ -84,6 +87,24 @@ def fields(request: Any, key: int) -> HttpResponse:
         raise Http404
     form = ContractForm(request.POST or None, organisation=known.organisation, known=known)
     return _form(request, form, known.organisation, known)
+
+
+@needs("contract.edit")
+def contacts(request: Any, key: int) -> HttpResponse:
+    """People of one client who match what is typed; whoever is chosen already stays on top."""
+    organisation = _organisations(request, "contract.edit").filter(pk=key).first() if key < 2**63 else None
+    if organisation is None:
+        raise Http404
+    theirs = Person.objects.filter(organisation=organisation).select_related("site")
+    chosen = theirs.filter(pk=typed_number(request.GET.get("contact_id")) or 0).first()
+    words = clean(request.GET.get("who", "")).strip()
+    found: list[Person] = []
+    if len(words) >= 2:
+        matching = theirs.filter(Q(name__icontains=words) | Q(addresses__email__istartswith=words), is_active=True)
+        others = matching.exclude(pk=chosen.pk) if chosen else matching
+        found = list(others.distinct().prefetch_related("addresses").order_by("name")[:FOUND_AT_MOST])
+    context = {"chosen": chosen, "found": found, "words": words}
+    return render(request, "agent/contract_contacts.html", context)
 
 
 @needs("contract.see")
@@ -193,12 +214,17 @@ def _page(request: Any, known: Contract, *, status: int = 200, **sent: Any) -> H
         "clashes": _clashes(known),
         "may_edit": request.actor.may("contract.edit", known),
         "may_settings": request.actor.may_on_anything("settings.edit"),
-        "renewal_form": RenewalForm(auto_id="renewal_%s"),
+        "renewal_form": RenewalForm(initial={"ends_on": _one_term_on(known)}, auto_id="renewal_%s"),
         "end_form": EndForm(auto_id="end_%s"),
         "section": "contracts",
         **sent,
     }
     return render(request, "agent/contract.html", context, status=status)
+
+
+def _one_term_on(known: Contract) -> date | None:
+    """Return the last day that a renewal is proposed with: one term later, a year where none was agreed."""
+    return add_months(known.ends_on, known.renewal_months or 12) if known.ends_on else None
 
 
 def _standing(contract: Contract, at: Any) -> str:

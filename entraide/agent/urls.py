@@ -111,6 +111,7 @@ urlpatterns = [
     path("directory/teams/<int:key>/", directory.team, name="team"),
     path("contracts/", contracts.contracts, name="contracts"),
     path("contracts/new", contracts.new, name="new-contract"),
+    path("directory/organisations/<int:key>/contacts", contracts.contacts, name="contract-contacts"),
     path("contracts/<int:key>/", contracts.contract, name="contract"),
     path("contracts/<int:key>/fields", contracts.fields, name="contract-fields"),
     path("contracts/<int:key>/renewal", contracts.renewal, name="contract-renewal"),

@@ -23,6 +23,12 @@ class Names:
         self.shows_money = shows_money
         self._found: dict[tuple[type, int], str] = {}
 
+    def know_sites(self, keys: Iterable[int]) -> None:
+        """Look up at once the names of the sites that a list will ask for."""
+        self._found |= {
+            (Site, pk): name for pk, name in Site.objects.filter(pk__in=set(keys)).values_list("pk", "name")
+        }
+
     def person(self, key: int | None) -> str:
         return self._name(Person, key)
 

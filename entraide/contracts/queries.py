@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    Case,
+    DateField,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    Func,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast
 
 from entraide.contracts.models import Contract
 from entraide.core.actor import Actor
@@ -31,17 +44,19 @@ def find(key: int, *, actor: Actor) -> Contract | None:
 
 
 def standing(contracts: QuerySet[Contract], which: str, *, at: datetime) -> QuerySet[Contract]:
-    """Narrow to those `in_force`, `ending` (within ninety days), `to_come`, `current` (both) or `ended`; anything else: all."""
-    day = at.date()
-    goes_on = Q(ends_on=None) | Q(ends_on__gte=day) | Q(renewal_months__isnull=False)
+    """Narrow to those `in_force`, `ending` (within ninety days), `to_come`, `current` (both) or `ended`; anything else: all.
+
+    Each by the calendar of its organisation, as holding.py decides.
+    """
+    contracts, goes_on = _by_calendar(contracts, at=at)
     match which:
         case "in_force":
-            return contracts.filter(goes_on, starts_on__lte=day)
+            return contracts.filter(goes_on, starts_on__lte=F("today"))
         case "ending":
-            soon = day + timedelta(days=ENDING_WITHIN_DAYS)
-            return contracts.filter(goes_on, starts_on__lte=day, ends_on__lte=soon)
+            soon = ExpressionWrapper(F("today") + timedelta(days=ENDING_WITHIN_DAYS), output_field=DateField())
+            return contracts.filter(goes_on, starts_on__lte=F("today"), ends_on__lte=soon)
         case "to_come":
-            return contracts.filter(starts_on__gt=day)
+            return contracts.filter(starts_on__gt=F("today"))
         case "current":
             return contracts.filter(goes_on)
         case "ended":
@@ -52,3 +67,17 @@ def standing(contracts: QuerySet[Contract], which: str, *, at: datetime) -> Quer
 
 def by_end(contracts: QuerySet[Contract]) -> QuerySet[Contract]:
     return contracts.order_by(F("ends_on").asc(nulls_last=True), "pk")
+
+
+def newest_first(contracts: QuerySet[Contract], *, at: datetime) -> QuerySet[Contract]:
+    """Return them by their first day, the newest first; those that have ended come after all others."""
+    contracts, goes_on = _by_calendar(contracts, at=at)
+    has_ended = Case(When(goes_on, then=False), default=True, output_field=BooleanField())
+    return contracts.order_by(has_ended, "-starts_on", "-pk")
+
+
+def _by_calendar(contracts: QuerySet[Contract], *, at: datetime) -> tuple[QuerySet[Contract], Q]:
+    """Return them with `today`, which day it is where each is, and the condition of those that have not ended."""
+    there = Func(F("organisation__time_zone"), Value(at), function="timezone", output_field=DateTimeField())
+    goes_on = Q(ends_on=None) | Q(ends_on__gte=F("today")) | Q(renewal_months__isnull=False)
+    return contracts.alias(today=Cast(there, DateField())), goes_on

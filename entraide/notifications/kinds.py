@@ -12,7 +12,7 @@ from entraide.core.registry import Registry
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind. `sentence` has the placeholders actor, team, promise, due and rule; `template` is the mail's."""
+    """One kind. `sentence` has the placeholders actor, team, promise, due, rule, day and then; `template` is the mail's."""
 
     code: str
     name: str | Promise
@@ -21,8 +21,8 @@ class Kind:
     template: str
     in_console: bool = True
     by_mail: bool = True
-    # Off: it comes in the console only, and nobody can choose otherwise.
-    has_mail: bool = True
+    # What it tells of: a ticket, or a contract.
+    about: str = "ticket"
 
 
 kinds: Registry[Kind] = Registry("kinds of notification")
@@ -88,7 +88,7 @@ MAJOR_INCIDENT = kinds.register(
 CONTRACT_ENDING = kinds.register(
     Kind(
         "contract_ending", _("A contract comes to its end"), "file-certificate",
-        _("The contract ends on %(day)s; notice is due by %(notice)s."), "", by_mail=False, has_mail=False,
+        _("The contract ends on %(day)s. %(then)s"), "contract_ending", about="contract",
     )
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -59,6 +59,11 @@ class Notification(Owned):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def about(self) -> Any:
+        """What it tells of: the ticket, or the contract."""
+        return self.ticket or self.contract
 
 
 class ChannelChoice(Owned):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
-from entraide.channels.email.outgoing import Letter, post
+from entraide.channels.email.outgoing import Letter, post, post_about_contract
+from entraide.contracts.models import Contract
 from entraide.core.clock import now
 from entraide.core.scope import Scope, scoped
 from entraide.notifications.choices import preferences_of
 from entraide.notifications.kinds import kinds
 from entraide.notifications.models import Notification
-from entraide.notifications.preferences import when_to_mail
+from entraide.notifications.preferences import Preference, when_to_mail
 from entraide.notifications.wording import mail_facts
 from entraide.people.acting import actor_for
 from entraide.people.models import Person
@@ -54,7 +55,7 @@ def tell(
     if len(once) > ONCE_AT_MOST or not (entry or once):
         raise ValueError("Tell of an entry, or say with `once` (60 characters at most) what makes it the same telling.")
     chosen = kinds.get(kind)
-    people = [person for person in _readers(person_ids, ticket) if not (entry and person.pk == entry.actor_person_id)]
+    people = [person for person in readers(person_ids, ticket) if not (entry and person.pk == entry.actor_person_id)]
     preferences = preferences_of(people, kind=chosen)
     about = f"entry:{entry.pk}" if entry and not same else f"ticket:{ticket.pk}"
     told = []
@@ -62,50 +63,59 @@ def tell(
         key = ":".join(part for part in (kind, about, same, once, str(person.pk)) if part)
         columns = {
             "organisation_id": ticket.organisation_id,
-            "person": person,
             "ticket": ticket,
             "entry": entry,
             "kind": kind,
             "words": dict(words or {}),
             "template": template or chosen.template,
             "is_urgent": urgent,
-            "in_console": urgent or preferences[person.pk].in_console,
-            "created_at": now(),
         }
-        # The line, and the mail or its later job, in one transaction: both, or neither.
-        with scoped(Scope.of(ticket.organisation_id)), transaction.atomic():
-            notification, is_new = Notification.objects.get_or_create(key=key, defaults=columns)
-            if is_new:
-                at = (
-                    when_to_mail(preferences[person.pk], now=now(), urgent=urgent)
-                    if by_mail and chosen.has_mail
-                    else None
-                )
-                _mail(notification, person, at=at)
-                told.append(notification)
+        if line := keep(key, columns, person=person, preference=preferences[person.pk], by_mail=by_mail):
+            told.append(line)
     return told
+
+
+def keep(
+    key: str, columns: Mapping[str, Any], *, person: Person, preference: Preference, by_mail: bool = True
+) -> Notification | None:
+    """Write the line that `columns` say for `person`, and its mail or the later job of it; None where it is there already."""
+    urgent = bool(columns.get("is_urgent"))
+    written = {
+        **columns,
+        "person": person,
+        "in_console": urgent or preference.in_console,
+        "created_at": now(),
+    }
+    # In one transaction: both, or neither.
+    with scoped(Scope.of(columns["organisation_id"])), transaction.atomic():
+        line, is_new = Notification.objects.get_or_create(key=key, defaults=written)
+        if not is_new:
+            return None
+        _mail(line, person, at=when_to_mail(preference, now=now(), urgent=urgent) if by_mail else None)
+        return line
 
 
 def mail_if_unread(notification_id: int) -> None:
     """Send the mail that waited for the end of somebody's quiet hours, if they still want and need it."""
     with scoped(Scope.everything(reason="a job finds its notification by its id before it knows the organisation")):
-        notification = Notification.objects.select_related("ticket", "entry").filter(pk=notification_id).first()
-        if notification is None or notification.ticket is None:
+        found = Notification.objects.select_related("ticket", "contract__organisation", "entry")
+        notification = found.filter(pk=notification_id).first()
+        if notification is None or notification.read_at is not None or _is_over(notification):
             return
-        if notification.read_at is not None or _is_over(notification):
-            return
-    for person in _readers([notification.person_id], notification.ticket):
+    for person in readers([notification.person_id], notification.about):
         preference = preferences_of([person], kind=kinds.get(notification.kind))[person.pk]
         with scoped(Scope.of(notification.organisation_id)), transaction.atomic():
             _mail(notification, person, at=when_to_mail(preference, now=now(), urgent=notification.is_urgent))
 
 
 def _is_over(notification: Notification) -> bool:
-    """Tell whether what was told of a promise is no news any more: it was kept, or the ticket is resolved."""
+    """Tell whether what was told is no news any more: the promise was kept or its ticket resolved, the contract goes on."""
+    if notification.contract is not None:
+        return notification.contract.ends_on != date.fromisoformat(notification.words["day"])
     event = notification.entry.event if notification.entry else None
     if not isinstance(event, ClockTold):
         return False
-    if notification.ticket is None or notification.ticket.status not in OPEN:
+    if notification.about.status not in OPEN:
         return True
     # One line may speak of several promises: while one of them is not kept, it is still news.
     told = TicketEntry.objects.filter(
@@ -119,8 +129,12 @@ def _is_over(notification: Notification) -> bool:
     return not ClockRow.objects.filter(clocks, ticket=notification.ticket, ended_at=None).exists()
 
 
-def _readers(person_ids: Iterable[int | None], ticket: Ticket) -> list[Person]:
-    """Return those who may read what is internal to the ticket: an escalation is not for its requester's eyes."""
+def readers(person_ids: Iterable[int | None], about: Ticket | Contract) -> list[Person]:
+    """Return those who may read what is internal to the ticket: an escalation is not for its requester's eyes.
+
+    Of a contract, those who decide what becomes of it.
+    """
+    right = "contract.edit" if isinstance(about, Contract) else "ticket.see_internal"
     wanted = {each for each in person_ids if each is not None}
     with scoped(Scope.everything(reason="those who give support are of another organisation than the ticket")):
         found = (
@@ -129,7 +143,7 @@ def _readers(person_ids: Iterable[int | None], ticket: Ticket) -> list[Person]:
             .filter(pk__in=wanted, is_active=True)
             .order_by("pk")
         )
-        return [person for person in found if actor_for(person).may("ticket.see_internal", ticket)]
+        return [person for person in found if actor_for(person).may(right, about)]
 
 
 def _mail(notification: Notification, person: Person, *, at: datetime | None) -> None:
@@ -141,16 +155,23 @@ def _mail(notification: Notification, person: Person, *, at: datetime | None) ->
     if at > now():
         mail_later.configure(schedule_at=at).defer(notification_id=notification.pk)
         return
+    if notification.contract is not None:
+        post_about_contract(notification.contract, _letter(notification, person, message=None))
+        return
     # Without an entry of its own the mail stands in the thread of the newest, whose words it does not repeat.
     entry = notification.entry or TicketEntry.objects.filter(ticket=notification.ticket).latest("number")
     message = notification.words.get("message", None if notification.entry else "")
-    letter = Letter(
+    post(entry, _letter(notification, person, message=message))
+
+
+def _letter(notification: Notification, person: Person, *, message: str | None) -> Letter:
+    facts = mail_facts(notification.words, person=person)
+    return Letter(
         notification.template,
         person,
         is_automatic=True,
         to_staff=True,
-        facts=mail_facts(notification.words, person=person),
-        message=message,
+        facts=facts,
+        message=facts["then"] or message,
         once=f"notification:{notification.pk}",
     )
-    post(entry, letter)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from entraide.look import times
 from entraide.notifications.kinds import SENTENCES, WITH_REASON, kinds
@@ -37,7 +38,7 @@ def sentence_of(notification: Notification, *, names: Names, now: datetime) -> s
         "due": times.deadline(due, now=now) if due else "",
         "rule": words.get("rule", ""),
         "day": _day(words, "day"),
-        "notice": _day(words, "notice"),
+        "then": _then(words),
     }
 
 
@@ -50,6 +51,8 @@ def mail_facts(words: Mapping[str, Any], *, person: Person) -> dict[str, str]:
             "promise": _promise(words),
             "due": date_format(timezone.localtime(due), "l j F, H:i") if due else "",
             "rule": str(words.get("rule", "")),
+            "day": _day(words, "day"),
+            "then": _then(words),
         }
 
 
@@ -77,6 +80,22 @@ def _instant(words: Mapping[str, Any]) -> datetime | None:
 
 def _day(words: Mapping[str, Any], name: str) -> str:
     return date_format(date.fromisoformat(words[name]), "j F Y") if words.get(name) else ""
+
+
+def _then(words: Mapping[str, Any]) -> str:
+    """Return what can be done about the end of a contract, and what comes of doing nothing; nothing for other news."""
+    if "day" not in words:
+        return ""
+    months = words.get("renews")
+    goes_on = ngettext(
+        "Without notice it is renewed by itself, for %(n)d month.",
+        "Without notice it is renewed by itself, for %(n)d months.",
+        months or 0,
+    )
+    said = [goes_on % {"n": months} if months else _("It is not renewed by itself.")]
+    if words.get("notice"):
+        said.insert(0, _("Notice is due by %(day)s.") % {"day": _day(words, "notice")})
+    return " ".join(said)
 
 
 def _actor(notification: Notification) -> str:

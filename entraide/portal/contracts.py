@@ -18,7 +18,7 @@ PAGE = 30
 
 
 def contracts(request: Any) -> HttpResponse:
-    """What has been agreed, the newest first."""
+    """What has been agreed, the newest first; what has ended after the rest."""
     where = {
         grant.organisation_id
         for grant in request.actor.granted
@@ -27,19 +27,21 @@ def contracts(request: Any) -> HttpResponse:
     if not where:
         raise Http404
     found = queries.visible_to(request.actor).filter(organisation_id__in=where).select_related(*queries.AROUND)
-    page = Paginator(found.order_by("-starts_on", "-pk"), PAGE).get_page(request.GET.get("page"))
-    rows = [_row(request, each) for each in page]
+    page = Paginator(queries.newest_first(found, at=now()), PAGE).get_page(request.GET.get("page"))
+    names = Names(shows_money=True)
+    names.know_sites(site for each in page for site in each.site_ids)
+    rows = [_row(request, each, names) for each in page]
     return render(request, "portal/contracts.html", {"page": page, "rows": rows, "nav": "contracts"})
 
 
-def _row(request: Any, contract: Contract) -> dict[str, Any]:
+def _row(request: Any, contract: Contract, names: Names) -> dict[str, Any]:
     day = day_at(contract.organisation, now())
     shows_money = request.actor.may("contract.see_money", contract)
     return {
         "contract": contract,
         "is_in_force": contract.is_in_force(day),
         "is_to_come": contract.starts_on > day,
-        "sites": Names(shows_money=shows_money).sites(contract.site_ids),
+        "sites": names.sites(contract.site_ids),
         "price": money(contract.price, contract.currency, contract.price_period)
         if shows_money and contract.price is not None
         else "",

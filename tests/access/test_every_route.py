@@ -36,6 +36,7 @@ WHO: dict[str, set[str]] = {
     "agent:macros": WORKERS, "agent:new-macro": WORKERS, "agent:macro": WORKERS, "agent:macro-picker": WORKERS,
     "agent:macro-chosen": WORKERS,
     "agent:contracts": STAFF, "agent:contract": STAFF, "agent:new-contract": {"marc", "adam"}, "agent:contract-fields": {"marc", "adam"},
+    "agent:contract-contacts": {"marc", "adam"},
     "agent:ticket-templates": WORKERS, "agent:new-ticket-template": WORKERS, "agent:ticket-template": WORKERS,
     "agent:ticket-template-facts": WORKERS, "agent:recurring": WORKERS, "agent:recurring-ticket": WORKERS,
     "agent:recurring-dates": WORKERS, "agent:new-recurring": COORDINATORS,
@@ -135,7 +136,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
     by_number = [number]
     arguments: dict[str, list[Any]] = {
         "agent:attachment": [attachment.pk, "plan.txt"], "portal:attachment": [number, attachment.pk, "plan.txt"],
-        "agent:person": [world.alice.pk], "agent:roles": [world.alice.pk], "agent:organisation": [helvetia],
+        "agent:person": [world.alice.pk], "agent:roles": [world.alice.pk], "agent:organisation": [helvetia], "agent:contract-contacts": [helvetia],
         "agent:new-site": [helvetia], "agent:site": [helvetia, world.plainpalais.pk], "agent:team": [world.n1.pk],
         "agent:original": [mail.pk], "agent:incoming-retry": [mail.pk], "agent:incoming-aside": [mail.pk],
         "agent:outgoing-retry": [1], "agent:template": ["reply", "fr"], "agent:template-preview": ["reply", "fr"],

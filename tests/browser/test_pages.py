@@ -58,7 +58,7 @@ def ticket(world: World) -> Any:
         actions.escalate(ticket, team=world.n2, observed="a", tried="b", asked="c", actor=world.as_(world.nadia))
         actions.send_back(ticket, reason="Modèle ?", actor=world.as_(world.benoit))
         world.ticket(world.zoe, subject="Wi-Fi", impact=1, urgency=1)
-        for kind in kinds:
+        for kind in (each for each in kinds if each.about == "ticket"):
             words = {"promise": "resolution", "due": "2026-11-24T16:40:00+01:00", "rule": "P1", "team": world.n1.pk}
             entry = ticket.timeline().first()
             tell([world.nadia.pk], kind=kind.code, ticket=ticket, entry=entry, words=words)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +15,7 @@ from django.urls import reverse
 
 from entraide.contracts.holding import agreement_for
 from entraide.contracts.models import Contract
-from entraide.people.models import Person
+from entraide.people.models import Organisation, Person
 from entraide.people.rights import Role
 from entraide.sla.models import Agreement
 from tests.world import World, everything
@@ -144,6 +145,54 @@ def test_the_list_narrows_to_what_ends_soon_and_what_has_ended(world: World, as_
     assert "Durable" not in nadia.get(f"{LIST}?shown=ending").content.decode()
     assert "Durable" not in nadia.get(f"{LIST}?organisation={world.rousseau.pk}").content.decode()
     assert nadia.get(f"{LIST}?shown=nonsense&page=x&organisation=y").status_code == 200
+
+
+def test_a_contract_stands_where_its_organisations_calendar_puts_it(world: World, as_: Any) -> None:
+    with everything():
+        Organisation.objects.filter(pk=world.rousseau.pk).update(time_zone="Pacific/Auckland")
+    for organisation in (world.helvetia, world.rousseau):
+        world.contract(organisation, name=f"Jusqu'au 30, {organisation.name}", ends_on=date(2026, 6, 30))
+        world.contract(organisation, reference="S", name=f"Dès le 1er, {organisation.name}", starts_on=date(2026, 7, 1))
+    here, there = world.helvetia.name, world.rousseau.name
+    # 01:30 on 1 July in Geneva, and 11:30 in Auckland; still 30 June by UTC.
+    with time_machine.travel(datetime(2026, 6, 30, 23, 30, tzinfo=UTC), tick=False) as clock:
+        shown = as_(world.marc).get(LIST).content.decode()
+        assert f"Dès le 1er, {here}" in shown and f"Dès le 1er, {there}" in shown and "Jusqu" not in shown
+        assert as_(world.marc).get(f"{LIST}?shown=ended").content.decode().count("Jusqu&#x27;au 30") == 2
+        # The 30th in Geneva, the 1st in Auckland.
+        clock.move_to(datetime(2026, 6, 30, 12, 30, tzinfo=UTC))
+        ended = as_(world.marc).get(f"{LIST}?shown=ended").content.decode()
+        assert f"30, {there}" in ended and f"30, {here}" not in ended
+        ending = as_(world.marc).get(f"{LIST}?shown=ending").content.decode()
+        assert f"30, {here}" in ending and f"30, {there}" not in ending
+        to_come = as_(world.marc).get(f"{LIST}?shown=to_come").content.decode()
+        assert f"1er, {here}" in to_come and f"1er, {there}" not in to_come
+
+
+def test_the_contact_is_searched_among_the_people_of_the_client(world: World, as_: Any) -> None:
+    contract = world.contract(contact_id=world.alice.pk, **FAR)
+    marc = as_(world.marc)
+    form = marc.get(reverse("agent:contract-fields", args=[contract.pk])).content.decode()
+    assert "Alice Martin" in form and "Claire Perret" not in form and "Zoé Lambert" not in form
+    search = f"/desk/directory/organisations/{world.helvetia.pk}/contacts?contact_id={world.alice.pk}"
+    found = marc.get(f"{search}&who=perr").content.decode()
+    assert "Claire Perret" in found and "checked" in found.split("Alice Martin")[0], "whoever is chosen stays"
+    assert "Zoé Lambert" not in marc.get(f"{search}&who=zo").content.decode()
+    assert marc.get(f"/desk/directory/organisations/{'9' * 30}/contacts?who=perr").status_code == 404
+    limited = world.add(world.lemanique, "Léo Petit", Role.MANAGER, only_in=world.rousseau)
+    assert as_(limited).get(f"{search}&who=perr").status_code == 404
+    assert as_(world.nadia).get(f"{search}&who=perr").status_code == 404
+
+
+def test_somebody_of_another_client_is_refused_as_contact_beside_the_field(world: World, as_: Any) -> None:
+    marc = as_(world.marc)
+    for contact in (str(world.zoe.pk), "9" * 30):
+        answer = marc.post(new_for(world), typed(contact_id=contact))
+        assert answer.status_code == 422 and "Zoé" not in answer.content.decode()
+        assert "The contact is somebody of the client." in answer.content.decode()
+    assert marc.post(new_for(world), typed(contact_id=str(world.claire.pk))).status_code == 302
+    with everything():
+        assert Contract.objects.get().contact == world.claire
 
 
 def test_the_list_asks_no_more_for_more_contracts(world: World, as_: Any) -> None:

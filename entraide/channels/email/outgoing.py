@@ -18,6 +18,7 @@ from entraide.channels.email.message_ids import message_id_of, thread_of
 from entraide.channels.email.models import IncomingMail, OutgoingMail, ThreadLink
 from entraide.channels.email.parsing.sanitise import safe_html
 from entraide.channels.email.templates import Said, render
+from entraide.contracts.models import Contract
 from entraide.core.clock import now
 from entraide.people.models import Organisation, Person
 from entraide.people.queries import house
@@ -54,16 +55,19 @@ def post(entry: TicketEntry, letter: Letter) -> OutgoingMail | None:
     if recipient is None or is_ours(recipient):
         return None
     key = ":".join(part for part in ("entry", str(entry.pk), letter.once, recipient.lower()) if part)
-    with transaction.atomic():
-        mail, is_new = OutgoingMail.objects.get_or_create(key=key, defaults=_columns(entry, letter, recipient, key))
-        if is_new:
-            ThreadLink.objects.get_or_create(
-                message_id=mail.message_id, ticket=entry.ticket, defaults={"organisation_id": entry.organisation_id}
-            )
-            from entraide.channels.email.outbox_jobs import send_mail
+    return _keep(key, _columns(entry, letter, recipient, key))
 
-            send_mail.defer(mail_id=mail.pk)
-    return mail
+
+def post_about_contract(contract: Contract, letter: Letter) -> OutgoingMail | None:
+    """Write a mail about a contract into the outbox, for somebody of the desk; once for each `once` of the letter.
+
+    No ticket stands behind it: its message and its facts say everything, and an answer opens a ticket.
+    """
+    recipient = letter.person.address
+    if recipient is None or is_ours(recipient):
+        return None
+    key = ":".join(("contract", str(contract.pk), letter.once, recipient.lower()))
+    return _keep(key, _contract_columns(contract, letter, recipient, key))
 
 
 def retry(mail_id: int) -> None:
@@ -83,6 +87,21 @@ def within_limit(person: Person) -> bool:
     """Tell whether one more automatic mail may go to `person` now: two machines that answer each other must fall silent."""
     recent = OutgoingMail.objects.filter(person=person, is_automatic=True, created_at__gte=now() - timedelta(hours=1))
     return recent.count() < AUTOMATIC_AN_HOUR
+
+
+def _keep(key: str, columns: dict[str, Any]) -> OutgoingMail:
+    """Write a mail and queue its sending, both or neither; what its ticket is called by stands in the thread."""
+    with transaction.atomic():
+        mail, is_new = OutgoingMail.objects.get_or_create(key=key, defaults=columns)
+        if is_new:
+            if mail.ticket is not None:
+                ThreadLink.objects.get_or_create(
+                    message_id=mail.message_id, ticket=mail.ticket, defaults={"organisation_id": mail.organisation_id}
+                )
+            from entraide.channels.email.outbox_jobs import send_mail
+
+            send_mail.defer(mail_id=mail.pk)
+    return mail
 
 
 def _address(person: Person, entry: TicketEntry) -> str | None:
@@ -119,7 +138,7 @@ def _columns(entry: TicketEntry, letter: Letter, recipient: str, key: str) -> di
         "template": letter.template,
         "recipient": recipient,
         "cc": list(letter.cc),
-        "sender": _sender(entry, letter),
+        "sender": _sender(_signed(entry, letter)),
         "reply_to": ticket_address(ticket),
         "subject": f"{again}[{ticket.reference}] {rendered.subject}"[:900],
         "text": rendered.text,
@@ -127,6 +146,37 @@ def _columns(entry: TicketEntry, letter: Letter, recipient: str, key: str) -> di
         "message_id": message_id_of(key),
         "in_reply_to": thread.in_reply_to,
         "references": list(thread.references),
+        "is_automatic": letter.is_automatic,
+        "created_at": now(),
+        "next_attempt_at": now(),
+    }
+
+
+def _contract_columns(contract: Contract, letter: Letter, recipient: str, key: str) -> dict[str, Any]:
+    language = letter.person.spoken_language
+    facts = {
+        "reference": contract.reference,
+        "subject": contract.name,
+        "recipient": letter.person.name,
+        "organisation": contract.organisation.name,
+        "desk": _desk_name(),
+        **letter.facts,
+    }
+    links = {"contract_link": f"{settings.ENTRAIDE.base_url}/desk/contracts/{contract.pk}/"}
+    with translation.override(language):
+        said = Said(letter.message or "", is_quoted=False)
+        rendered = render(letter.template, language, facts=facts, links=links, said=said)
+    return {
+        "organisation_id": contract.organisation_id,
+        "person": letter.person,
+        "template": letter.template,
+        "recipient": recipient,
+        "sender": _sender(_desk_name()),
+        "reply_to": settings.ENTRAIDE.support_address,
+        "subject": rendered.subject[:900],
+        "text": rendered.text,
+        "html": rendered.html,
+        "message_id": message_id_of(key),
         "is_automatic": letter.is_automatic,
         "created_at": now(),
         "next_attempt_at": now(),
@@ -189,10 +239,14 @@ def _author(entry: TicketEntry) -> str:
     return getattr(event, "from_name", "") or getattr(event, "from_email", "") or _desk_name()
 
 
-def _sender(entry: TicketEntry, letter: Letter) -> str:
+def _signed(entry: TicketEntry, letter: Letter) -> str:
     name = _desk_name()
     if not letter.is_automatic and entry.actor_person is not None:
         name = f"{entry.actor_person.name} ({name})"
+    return name
+
+
+def _sender(name: str) -> str:
     return str(Address(display_name=" ".join(name.split()), addr_spec=settings.ENTRAIDE.support_address))
 
 

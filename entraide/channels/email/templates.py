@@ -11,15 +11,24 @@ from django.utils.translation import gettext as _
 
 from entraide.channels.email.models import MailTemplate
 from entraide.channels.email.parsing.sanitise import text_to_html
-from entraide.channels.email.words import BUILT_IN, BUTTONS, FOR_THE_DESK, NOTE_LINE, REPLY_LINE, Words
+from entraide.channels.email.words import (
+    BUILT_IN,
+    BUTTONS,
+    FOR_THE_DESK,
+    NOTE_LINE,
+    OF_CONTRACTS,
+    REPLY_LINE,
+    TICKET_LINE,
+    Words,
+)
 from entraide.core.clock import now
 from entraide.core.events import Refused
 
 FACTS = (
     "reference", "subject", "recipient", "requester", "actor", "organisation", "team", "priority", "desk", "days",
-    "promise", "due", "rule", "other",
+    "promise", "due", "rule", "other", "day",
 )  # fmt: skip
-LINKS = ("link", "confirm_link", "reopen_link", "desk_link")
+LINKS = ("link", "confirm_link", "reopen_link", "desk_link", "contract_link")
 PLACEHOLDERS = (*FACTS, "message", *LINKS)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 # Mail clients know no style sheets of ours, so each element carries its own.
@@ -72,10 +81,15 @@ def render(code: str, language: str, *, facts: Mapping[str, str], links: Mapping
 
 def render_preview(code: str, language: str, words: Words | None = None) -> Rendered:
     """Return the mail as it looks with example facts; `words` shows it before it is saved."""
-    example = PREVIEW[language]
+    example = example_of(code, language)
     links = {name: f"https://support.example/{name}" for name in LINKS}
     said = Said(example["message"])
     return _render(words or words_for(code, language), _line(code, language), language, example, links, said)
+
+
+def example_of(code: str, language: str) -> dict[str, str]:
+    """Return the facts of which the preview of a mail tells."""
+    return {**PREVIEW[language], **(CONTRACT_PREVIEW[language] if code in OF_CONTRACTS else {})}
 
 
 def save_template(code: str, language: str, *, subject: str, body: str) -> MailTemplate:
@@ -107,6 +121,8 @@ def reset_template(code: str, language: str) -> None:
 
 def _line(code: str, language: str) -> str:
     """Return the line above which one answers, with what becomes of the answer."""
+    if code in OF_CONTRACTS:
+        return TICKET_LINE[language]
     return (NOTE_LINE if code in FOR_THE_DESK else REPLY_LINE)[language]
 
 
@@ -165,5 +181,15 @@ PREVIEW: dict[str, dict[str, str]] = {
         "team": "Systems", "priority": "P2", "desk": "IT support", "days": "5",
         "promise": "Resolution", "due": "Tuesday 24 November, 16:40", "rule": "P1 without a technician", "other": "ENT-987",
         "message": "Hello,\n\nThe printer is online again: its driver was out of date.",
+    },
+}  # fmt: skip
+CONTRACT_PREVIEW: dict[str, dict[str, str]] = {
+    "fr": {
+        "reference": "INF-2026-014", "subject": "Infogérance", "day": "31 décembre 2026",
+        "message": "Le préavis est à donner au plus tard le 2 octobre 2026. Sans préavis, il est reconduit tacitement pour 12 mois.",
+    },
+    "en": {
+        "reference": "INF-2026-014", "subject": "Managed services", "day": "31 December 2026",
+        "message": "Notice is due by 2 October 2026. Without notice it is renewed by itself, for 12 months.",
     },
 }  # fmt: skip

@@ -148,6 +148,10 @@ FR: dict[str, Words] = {
         "L'incident majeur que suivait {reference} ({organisation}, {priority}) n'en était finalement pas un :\n\n{message}"
         "\n\nCe ticket ne sera pas résolu avec lui : il est de nouveau à traiter séparément.\n\n{desk_link}",
     ),
+    "contract_ending": Words(
+        "Contrat {reference} ({organisation}) : fin le {day}",
+        "Le contrat {reference} « {subject} » de {organisation} prend fin le {day}.\n\n{message}\n\n{contract_link}",
+    ),
 }
 
 EN: dict[str, Words] = {
@@ -281,6 +285,10 @@ EN: dict[str, Words] = {
         "The major incident that {reference} ({organisation}, {priority}) followed was none after all:\n\n{message}\n\n"
         "This ticket is not resolved with it any more: it is on its own again.\n\n{desk_link}",
     ),
+    "contract_ending": Words(
+        "Contract {reference} ({organisation}): ends on {day}",
+        "The contract {reference} “{subject}” of {organisation} ends on {day}.\n\n{message}\n\n{contract_link}",
+    ),
 }
 
 BUILT_IN: dict[str, dict[str, Words]] = {"fr": FR, "en": EN}
@@ -292,16 +300,20 @@ BUTTONS: dict[str, dict[str, str]] = {
         "confirm_link": "Oui, c'est résolu",
         "reopen_link": "Non, rouvrir la demande",
         "desk_link": "Ouvrir le ticket",
+        "contract_link": "Ouvrir le contrat",
     },
     "en": {
         "link": "See my request",
         "confirm_link": "Yes, it is solved",
         "reopen_link": "No, reopen the request",
         "desk_link": "Open the ticket",
+        "contract_link": "Open the contract",
     },
 }
 # Mails to people of the desk lead there; what is answered to them never leaves it.
 FOR_THE_DESK = frozenset(code for code, words in EN.items() if "{desk_link}" in words.body)
+# No ticket stands behind these: what is answered to them opens one.
+OF_CONTRACTS = frozenset(code for code, words in EN.items() if "{contract_link}" in words.body)
 
 REPLY_LINE = {
     "fr": "##- Répondez au-dessus de cette ligne -##",
@@ -310,4 +322,8 @@ REPLY_LINE = {
 NOTE_LINE = {
     "fr": "##- Votre réponse au-dessus de cette ligne devient une note interne ; le demandeur ne la reçoit pas -##",
     "en": "##- Your answer above this line becomes an internal note; the requester does not get it -##",
+}
+TICKET_LINE = {
+    "fr": "##- Une réponse au-dessus de cette ligne ouvre un ticket -##",
+    "en": "##- An answer above this line opens a ticket -##",
 }
