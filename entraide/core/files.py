@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
-
-CHUNK_BYTES = 256 * 1024
 
 
 class FileMissing(FileNotFoundError):
@@ -69,11 +67,6 @@ def open_stored(digest: str) -> BinaryIO:
 def read_stored(digest: str) -> bytes:
     with open_stored(digest) as source:
         return source.read()
-
-
-def chunks_of(source: BinaryIO) -> Iterator[bytes]:
-    while chunk := source.read(CHUNK_BYTES):
-        yield chunk
 
 
 def _root() -> Path:

@@ -57,7 +57,3 @@ def current_scope() -> Scope:
     if scope is None:
         raise NoScope("No scope was entered: wrap the work in `with scoped(Scope.of(organisation.id))`.")
     return scope
-
-
-def scope_or_none() -> Scope | None:
-    return _current.get()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
-
 from entraide.core.scope import Scope, scoped
 from entraide.people.models import Level, MailAddress, Organisation, Person, Team
 from entraide.people.rights import ROLE_RIGHTS, STAFF_ROLES
@@ -34,10 +32,6 @@ def house() -> Organisation | None:
 def default_team() -> Team | None:
     """Return the team that takes what no rule routes: the chosen one, else the first of N1."""
     return Team.objects.filter(is_active=True).order_by("-is_default", "level", "pk").first()
-
-
-def teams_at(level: int) -> QuerySet[Team]:
-    return Team.objects.filter(level=level, is_active=True)
 
 
 def technicians() -> list[Person]:

@@ -104,8 +104,3 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
         **_EDITS_CONTRACTS,
     },
 }
-
-
-def every_right() -> frozenset[str]:
-    """Return the name of each right that some role holds."""
-    return frozenset(right for rights in ROLE_RIGHTS.values() for right in rights)

@@ -70,10 +70,6 @@ class Shown:
     segments: list[Segment]
 
     @property
-    def metric_name(self) -> str:
-        return METRICS[self.clock.metric].name
-
-    @property
     def is_internal(self) -> bool:
         return METRICS[self.clock.metric].is_internal
 

@@ -17,7 +17,7 @@ from entraide.tickets.answers import matching_words
 from entraide.tickets.events.majors import MajorReviewed
 from entraide.tickets.merging import parts_of
 from entraide.tickets.models import ClockRow, Ticket, TicketEntry
-from entraide.tickets.status import OPEN, Status
+from entraide.tickets.status import OPEN
 
 TERMS_AT_MOST = 6
 # What people said: of a merged ticket, that is read where it became a part.
@@ -143,10 +143,6 @@ def search(tickets: QuerySet[Ticket], words: str, *, actor: Actor) -> QuerySet[T
 
 def open_tickets(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return tickets.filter(status__in=OPEN)
-
-
-def resolved_tickets(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
-    return tickets.filter(status=Status.RESOLVED)
 
 
 def folded(words: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from entraide.channels.email.parsing.message import parse
-from entraide.channels.email.parsing.thread_clues import ThreadClues, clues, subject_without_tags
+from entraide.channels.email.parsing.thread_clues import ThreadClues, clues
 from tests.email_parsing.reading import mail
 
 
@@ -42,20 +42,3 @@ def test_the_tag_of_our_address_is_read_from_the_envelope_and_from_the_fields() 
 )
 def test_the_number_in_the_subject_is_read(subject: str, number: int | None) -> None:
     assert clues_of(mail(Subject=subject)).subject_number == number
-
-
-@pytest.mark.parametrize(
-    "subject",
-    [
-        "VPN en panne", "Re: VPN en panne", "RE : VPN en panne", "Re: Re: AW: VPN en panne", "TR: VPN en panne", "Fwd: [ENT-1042] VPN en panne",
-        "[ENT-1042] Re: VPN en panne", "RE[2]: VPN en panne", "Réf : VPN en panne", "WG: AW: VPN en panne", "Re: [ENT-1042] [ENT-1042] VPN en panne",
-        "RE\xa0: VPN  en panne", "Antwort: VPN en panne", "R: I: VPN en panne",
-    ],
-)  # fmt: skip
-def test_the_marks_of_answers_are_taken_off_the_subject(subject: str) -> None:
-    assert subject_without_tags(subject, prefix="ENT") == "VPN en panne"
-
-
-@pytest.mark.parametrize("subject", ["Reset: mot de passe", "Travaux : étage 2", "IT: commande", "Re", "[VPN] panne"])
-def test_words_that_only_begin_alike_stay(subject: str) -> None:
-    assert subject_without_tags(subject, prefix="ENT") == subject

@@ -22,15 +22,6 @@ def ticket_address(ticket: Ticket) -> str:
     return f"{local}+{ticket.number}.{_signature(ticket.number)}@{domain}"
 
 
-def ticket_number_of(address: str) -> int | None:
-    """Return the number in a signed address of ours, or None for any other, a forged one included."""
-    local, _, domain = address.strip().lower().rpartition("@")
-    ours, _, our_domain = support_address().rpartition("@")
-    if domain != our_domain or not local.startswith(f"{ours}+"):
-        return None
-    return ticket_number_in(local.removeprefix(f"{ours}+"))
-
-
 def ticket_number_in(plus_part: str) -> int | None:
     """Return the number in the signed part of an address of ours (`1042.k3v…`), or None."""
     found = _PLUS_PART.fullmatch(plus_part.lower())

@@ -52,13 +52,5 @@ def clues(
     )
 
 
-def subject_without_tags(subject: str, *, prefix: str) -> str:
-    """Return `subject` without Re:, Fwd:, TR:, AW:, WG: and the like in front, repeated or not, and without our tag."""
-    subject = _tag(prefix).sub(" ", subject)
-    while (mark := REPLY_MARK.match(subject)) is not None:
-        subject = subject[mark.end() :]
-    return " ".join(subject.split())
-
-
 def _tag(prefix: str) -> re.Pattern[str]:
     return re.compile(rf"\[\s?#?{re.escape(prefix)}-0{{0,5}}([1-9]\d{{0,8}})\s?\]", re.IGNORECASE | re.ASCII)
