@@ -82,7 +82,7 @@ def form(request: Any, key: int | None = None) -> HttpResponse:
 def preview(request: Any) -> HttpResponse:
     """The form as a requester would see it, with what is typed in the editor."""
     fields = fields_of_rows(read_rows(request.POST, taken=set()))
-    return render(request, "agent/form_editor.html#preview", {"asked": _preview(fields, request.POST)})
+    return render(request, "agent/form_editor.html#preview", {"asked": _preview(request, fields, request.POST)})
 
 
 @needs("settings.edit")
@@ -93,7 +93,7 @@ def version(request: Any, key: int, number: int) -> HttpResponse:
     if shown is None:
         raise Http404
     lines = [(each, kind_name(each.kind)) for each in shown.fields]
-    context = {"known": known, "shown": shown, "lines": lines, "asked": _preview(shown.fields, {}), **_frame()}
+    context = {"known": known, "shown": shown, "lines": lines, "asked": _preview(request, shown.fields, {}), **_frame()}
     return render(request, "agent/form_version.html", context)
 
 
@@ -146,9 +146,13 @@ def _codes_published(known: Form | None) -> set[str]:
     return {each["code"] for version in known.versions.all() for each in version.document}
 
 
-def _preview(fields: Sequence[Field], data: Any) -> list[Any]:
+def _preview(request: Any, fields: Sequence[Field], data: Any) -> list[Any]:
     language = get_language() or "fr"
-    around = Around(zone=get_current_timezone(), today=now().astimezone(get_current_timezone()).date(), region="CH")
+    around = Around(
+        zone=get_current_timezone(),
+        today=now().astimezone(get_current_timezone()).date(),
+        region=request.person.organisation.country,
+    )
     places = Places(sites=[(0, _("the sites of the organisation"))])
     typed = typed_from(data) if data else {}
     named = [each for each in fields if each.code]
@@ -170,7 +174,7 @@ def _page(request: Any, known: Form | None, rows: list[Row], *, status: int = 20
     }
     if request.htmx and request.htmx.target == "form-fields" and status == 200:
         return render(request, "agent/form_editor.html#fields", context)
-    context |= {"asked": _preview(fields_of_rows(rows), {}), **_frame()}
+    context |= {"asked": _preview(request, fields_of_rows(rows), {}), **_frame()}
     if known is not None:
         versions = known.versions.select_related("published_by").order_by("-number")[:VERSIONS_SHOWN]
         newest = known.versions.aggregate(Max("number"))["number__max"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from entraide.forms.conditions import must_answer, shown
-from entraide.forms.field import Audience, Condition, Field, Value
+from entraide.forms.field import Audience, Condition, Field
 from entraide.forms.filling import read_page
 from entraide.forms.kinds import Around, kind_of
 from entraide.forms.problems import Problem
@@ -86,11 +86,6 @@ def typed_from(data: Mapping[str, object]) -> dict[str, list[str]]:
         for name in data
         if name.startswith(PREFIX)
     }
-
-
-def typed_of(fields: Sequence[Field], answers: Mapping[str, Value], around: Around) -> dict[str, list[str]]:
-    """Return what a page sends for these answers."""
-    return {each.code: kind_of(each.kind).typed(answers[each.code], around) for each in fields if each.code in answers}
 
 
 def _asked(of: Field, page: Page, by_code: Mapping[str, Field], *, is_shown: bool, must: bool) -> Asked:

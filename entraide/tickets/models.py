@@ -77,7 +77,7 @@ class Category(models.Model):
     )  # fmt: skip
     description_fr = models.CharField(
         _("description in French"), max_length=300, blank=True,
-        help_text=_("For requesters, in plain words: what they get, or when they choose this. Shown in the catalogue."),
+        help_text=_("For requesters, in plain words: what they get, or when they choose this."),
     )  # fmt: skip
     description_en = models.CharField(_("description in English"), max_length=300, blank=True)
     is_active = models.BooleanField(_("active"), default=True)

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name="description_fr",
             field=models.CharField(
                 blank=True,
-                help_text="For requesters, in plain words: what they get, or when they choose this. Shown in the catalogue.",
+                help_text="For requesters, in plain words: what they get, or when they choose this.",
                 max_length=300,
                 verbose_name="description in French",
             ),

@@ -61,3 +61,20 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.requestConfig?.elt?.id === "add-field") rows().lastElementChild?.querySelector("input:not([type=hidden])")?.focus();
   if (event.detail.target?.id === "form-fields") moved();
 });
+
+/* --- what was tried in the preview outlasts the answer that was on its way meanwhile --- */
+let tried = [];
+const inPreview = () => [...document.querySelectorAll("#preview [name]")];
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target?.id === "preview") tried = inPreview().map((each) => [each.name, each.value, each.checked]);
+});
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id !== "preview") return;
+  for (const control of inPreview()) {
+    const isTick = ["radio", "checkbox"].includes(control.type);
+    const before = tried.find(([name, value]) => name === control.name && (!isTick || value === control.value));
+    if (before && isTick) control.checked = before[2];
+    else if (before) control.value = before[1];
+  }
+  inPreview()[0]?.dispatchEvent(new Event("input", { bubbles: true }));
+});
