@@ -50,7 +50,7 @@ def test_a_ticket_from_ten_thousand_shows_in_one_round_trip_without_a_jump(
     nadia.route("**/*", answered)
     nadia.get_by_role("link", name="Plus de réseau au 2e").first.click()
     nadia.wait_for_url(f"**/desk/tickets/{ticket.number}/**")
-    nadia.get_by_text("Toujours rien.").last.wait_for()
+    nadia.locator("#timeline").get_by_text("Toujours rien.").last.wait_for()
     nadia.get_by_role("textbox").first.wait_for()
     for route in kept_waiting:
         with contextlib.suppress(Exception):  # of the page that was left
