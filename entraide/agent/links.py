@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from entraide.agent.tickets import verb
 from entraide.core.events import Refused
 from entraide.tickets import following_up, linking, merging, queries, splitting
 from entraide.tickets.events.linking import RELATIONS, Relation
-from entraide.tickets.models import Channel, Ticket
+from entraide.tickets.models import Channel, Ticket, TicketEntry
 from entraide.tickets.status import OPEN, Status
 
 FOUND_AT_MOST = 8
@@ -88,18 +89,21 @@ def follow_up(request: Any, found: Ticket) -> None:
     )  # fmt: skip
 
 
-def links_panel(request: Any, found: Ticket, may: dict[str, bool]) -> dict[str, Any]:
-    """Return what the page shows of the tickets that belong to this one."""
+def links_panel(
+    request: Any, found: Ticket, may: dict[str, bool], *, entries: Sequence[TicketEntry], parts: Sequence[Ticket]
+) -> dict[str, Any]:
+    """Return what the page shows of the tickets that belong to this one; `entries` are those that the page shows."""
     ties = ties_of(found, request.actor)
     children = [tie.other for tie in ties if tie.relation.code == "child"]
     whole = found.merged_into
     can_split = may["link"] and found.merged_into_id is None
-    splittable = list(splitting.splittable(found)) if can_split else []
+    own = [each for each in entries if each.origin is None and each.kind in splitting.SPLITTABLE]
+    splittable = own if can_split else []
     return {
         "ties": ties,
         "open_children": [each for each in children if each.is_open],
         "whole": whole,
-        "parts": merging.parts_of(found),
+        "parts": parts,
         "relations": [each for each in RELATIONS.values() if each.is_chosen],
         "has_merge": may["merge"] and whole is None and found.status != Status.CLOSED,
         "splittable": [(entry, entry.event) for entry in splittable] if len(splittable) > 1 else [],

@@ -28,6 +28,7 @@ from entraide.people.queries import person_with_address, technicians
 from entraide.tickets import actions, queries
 from entraide.tickets.events.messages import SomethingArrived
 from entraide.tickets.kinds import kinds
+from entraide.tickets.merging import parts_of
 from entraide.tickets.models import Category, Mode, PendingReason, ResolutionCode, Ticket
 from entraide.tickets.next_step import next_step
 from entraide.tickets.priority import Impact, Priority, Urgency
@@ -243,7 +244,8 @@ def _show(
 
     before, after = neighbours(request, found)
     request.shows_remote_images = request.GET.get("images") == "yes"
-    entries = queries.conversation_for(found, actor=request.actor)
+    parts = parts_of(found)
+    entries = queries.conversation_for(found, actor=request.actor, parts=parts)
     # What is part of another ticket is read here and written there.
     names = RIGHTS if found.merged_into_id is None else RIGHTS_WHEN_MERGED
     may = {name: name in names and request.actor.may(f"ticket.{name}", found) for name in RIGHTS}
@@ -267,7 +269,7 @@ def _show(
         "promises": promises_of(found),
         **macro_panel(request, found, box=box, refused=refused),
         **major_panel(request, found, has=has, box=box, refused=refused),
-        **links_panel(request, found, may),
+        **links_panel(request, found, may, entries=entries, parts=parts),
         **_choices(request, found),
         **_around(request, found),
     }

@@ -15,6 +15,7 @@ from ninja.security import HttpBearer
 from entraide.api.models import IdempotentAnswer
 from entraide.api.problems import MissingScope, problem, unauthorised
 from entraide.api.tokens import find_token
+from entraide.core.actor import Actor
 from entraide.core.clock import now
 from entraide.core.scope import scoped
 from entraide.people.acting import actor_for, find_person, scope_for
@@ -55,6 +56,12 @@ def require(request: Any, scope: str) -> None:
     """Raise MissingScope unless the token has `scope`."""
     if scope not in request.token.scopes:
         raise MissingScope(scope)
+
+
+def actor_of(request: Any) -> Actor:
+    """Return who calls."""
+    actor: Actor = request.actor
+    return actor
 
 
 def _once(request: Any, key: str, run: Callable[[], HttpResponse]) -> HttpResponse:

@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
-from entraide.api.access import require
+from entraide.api.access import actor_of
 from entraide.api.schemas import Line, Text, TicketOut, Uploads
-from entraide.api.tickets import ERRORS, find
+from entraide.api.tickets import ERRORS, find, find_named, find_to_change
 from entraide.api.uploads import files_named
 from entraide.core.events import Refused
-from entraide.tickets import following_up, linking, merging, queries, splitting
+from entraide.tickets import following_up, linking, merging, splitting
 from entraide.tickets.events.linking import RELATIONS
-from entraide.tickets.models import Channel, Ticket
+from entraide.tickets.models import Channel
 
 router = Router(tags=["tickets that belong together"])
 OPENED = {201: TicketOut, **ERRORS}
@@ -53,65 +53,53 @@ class FollowUpIn(Schema):
 @router.post("/{int:number}/relations", response=OPENED, summary="Link two tickets")
 def link(request: HttpRequest, number: int, data: LinkIn) -> Any:
     """Say what two tickets of one organisation have to do with each other: parent, child, duplicate_of, duplicated_by, caused_by, causes or related."""
-    ticket = _open(request, number)
+    ticket = find_to_change(request, number)
     if data.relation not in RELATIONS or not RELATIONS[data.relation].is_chosen:
         raise Refused(_("Choose what the tickets have to do with each other."), field="relation")
-    linking.link(ticket, other=_other(request, data.other, "other"), relation=data.relation, actor=_actor(request))
+    linking.link(
+        ticket, other=find_named(request, data.other, field="other"), relation=data.relation, actor=actor_of(request)
+    )
     return 201, find(request, number)
 
 
 @router.delete("/{int:number}/relations/{int:other}", response=DONE, summary="Remove a link")
 def unlink(request: HttpRequest, number: int, other: int) -> Any:
     """Remove what links two tickets, on both."""
-    ticket = _open(request, number)
-    linking.unlink(ticket, other=find(request, other), actor=_actor(request))
+    ticket = find_to_change(request, number)
+    linking.unlink(ticket, other=find(request, other), actor=actor_of(request))
     return 200, find(request, number)
 
 
 @router.post("/{int:number}/merger", response=OPENED, summary="Merge a ticket into another one")
 def merge(request: HttpRequest, number: int, data: MergeIn) -> Any:
     """Close this ticket as part of `into`; its people follow that one, and answers to this one land there."""
-    merging.merge(_open(request, number), into=_other(request, data.into, "into"), actor=_actor(request))
+    merging.merge(
+        find_to_change(request, number), into=find_named(request, data.into, field="into"), actor=actor_of(request)
+    )
     return 201, find(request, number)
 
 
 @router.delete("/{int:number}/merger", response=DONE, summary="Undo a merge")
 def unmerge(request: HttpRequest, number: int) -> Any:
     """Take this ticket out of the one of which it is a part, within 7 days."""
-    merging.unmerge(_open(request, number), actor=_actor(request))
+    merging.unmerge(find_to_change(request, number), actor=actor_of(request))
     return 200, find(request, number)
 
 
 @router.post("/{int:number}/split", response=OPENED, summary="Split messages off into a new ticket")
 def split(request: HttpRequest, number: int, data: SplitIn) -> Any:
     """Open a ticket of the same requester with these messages and their files; answers with the new ticket."""
-    ticket = _open(request, number)
-    opened = splitting.split(ticket, entries=data.entries, subject=data.subject, actor=_actor(request))
+    ticket = find_to_change(request, number)
+    opened = splitting.split(ticket, entries=data.entries, subject=data.subject, actor=actor_of(request))
     return 201, find(request, opened.number)
 
 
 @router.post("/{int:number}/follow-ups", response=OPENED, summary="Open a follow-up ticket")
 def follow_up(request: HttpRequest, number: int, data: FollowUpIn) -> Any:
     """Open a ticket that refers to a closed one and takes its requester, site, category and followers along."""
-    ticket = _open(request, number)
+    ticket = find_to_change(request, number)
     opened = following_up.follow_up(
         ticket, text=data.text, subject=data.subject, channel=Channel.API, attachments=files_named(request, data.attachments),
-        actor=_actor(request),
+        actor=actor_of(request),
     )  # fmt: skip
     return 201, find(request, opened.number)
-
-
-def _other(request: HttpRequest, number: int, field: str) -> Ticket:
-    other = queries.find(number, actor=_actor(request)) if 0 < number < 2**31 else None
-    if other is None:
-        raise Refused(_("There is no such ticket."), field=field)
-    return other
-
-
-def _open(request: HttpRequest, number: int) -> Ticket:
-    require(request, "tickets:write")
-    return find(request, number)
-
-
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]

@@ -9,16 +9,14 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
-from entraide.api.access import require
+from entraide.api.access import actor_of
 from entraide.api.schemas import EntryOut, Key, Text
-from entraide.api.tickets import ERRORS, entry_out, find
+from entraide.api.tickets import ERRORS, find_named, find_to_change, written
 from entraide.core.events import Refused
-from entraide.core.story import Entry
 from entraide.people.models import Person, Team
 from entraide.people.queries import people_who_may
-from entraide.tickets import actions, queries
-from entraide.tickets.models import Ticket, TicketEntry
-from entraide.tickets.timeline import lines_of
+from entraide.tickets import actions
+from entraide.tickets.models import Ticket
 
 router = Router(tags=["major incidents"])
 WRITTEN = {201: EntryOut, **ERRORS}
@@ -60,53 +58,51 @@ class FollowingIn(Schema):
 @router.post("/{int:number}/major", response=WRITTEN, summary="Declare a major incident")
 def declare(request: HttpRequest, number: int, data: DeclarationIn) -> Any:
     """Lead an open P1 as a major incident; its requester and the contacts are told `text`."""
-    ticket = _open(request, number)
-    return 201, _shown(actions.declare_major(ticket, text=data.text, actor=_actor(request), **_led(ticket, data)))
+    ticket = find_to_change(request, number)
+    return 201, written(actions.declare_major(ticket, text=data.text, actor=actor_of(request), **_led(ticket, data)))
 
 
 @router.put("/{int:number}/major", response=DONE, summary="Change who leads a major incident")
 def change(request: HttpRequest, number: int, data: LeadingIn) -> Any:
     """Set the lead, the stakeholders and the rhythm."""
-    ticket = _open(request, number)
-    return 200, _shown(actions.change_major(ticket, actor=_actor(request), **_led(ticket, data)))
+    ticket = find_to_change(request, number)
+    return 200, written(actions.change_major(ticket, actor=actor_of(request), **_led(ticket, data)))
 
 
 @router.delete("/{int:number}/major", response=DONE, summary="Stand a major incident down")
 def stand_down(request: HttpRequest, number: int, reason: Text = "") -> Any:
     """Go on with a ticket that is no major incident after all; `reason` is asked for, and the public reads it."""
-    return 200, _shown(actions.stand_down(_open(request, number), reason=reason, actor=_actor(request)))
+    return 200, written(actions.stand_down(find_to_change(request, number), reason=reason, actor=actor_of(request)))
 
 
 @router.post("/{int:number}/major/updates", response=WRITTEN, summary="Tell the public how it stands")
 def update(request: HttpRequest, number: int, data: UpdateIn) -> Any:
     """Publish an update; the requesters of the tickets that follow get it, too."""
-    return 201, _shown(actions.update_major(_open(request, number), text=data.text, actor=_actor(request)))
+    return 201, written(actions.update_major(find_to_change(request, number), text=data.text, actor=actor_of(request)))
 
 
 @router.put("/{int:number}/major/review", response=DONE, summary="Write the review")
 def review(request: HttpRequest, number: int, data: ReviewIn) -> Any:
     """Say of a resolved major incident what happened, why, and what changes; until it is closed, again."""
-    ticket = _open(request, number)
+    ticket = find_to_change(request, number)
     entry = actions.review_major(
-        ticket, happened=data.happened, why=data.why, changes=data.changes, actor=_actor(request)
+        ticket, happened=data.happened, why=data.why, changes=data.changes, actor=actor_of(request)
     )
-    return 200, _shown(entry)
+    return 200, written(entry)
 
 
 @router.put("/{int:number}/following", response=DONE, summary="Let a ticket follow a major incident")
 def follow(request: HttpRequest, number: int, data: FollowingIn) -> Any:
     """Link an open ticket: its requester hears each update, and it is resolved together with the major incident."""
-    ticket = _open(request, number)
-    major = queries.find(data.major, actor=_actor(request))
-    if major is None:
-        raise Refused(_("There is no such ticket."), field="major")
-    return 200, _shown(actions.follow(ticket, major=major, actor=_actor(request)))
+    ticket = find_to_change(request, number)
+    major = find_named(request, data.major, field="major")
+    return 200, written(actions.follow(ticket, major=major, actor=actor_of(request)))
 
 
 @router.delete("/{int:number}/following", response=DONE, summary="Let a ticket no longer follow")
 def unfollow(request: HttpRequest, number: int) -> Any:
     """Unlink the ticket from its major incident."""
-    return 200, _shown(actions.unfollow(_open(request, number), actor=_actor(request)))
+    return 200, written(actions.unfollow(find_to_change(request, number), actor=actor_of(request)))
 
 
 def _led(ticket: Ticket, data: LeadingIn) -> dict[str, Any]:
@@ -120,17 +116,3 @@ def _led(ticket: Ticket, data: LeadingIn) -> dict[str, Any]:
     if len(contacts) != len(set(data.contact_ids)):
         raise Refused(_("Choose contacts of the ticket's organisation."), field="contact_ids")
     return {"lead": lead, "teams": teams, "contacts": contacts, "rhythm_minutes": data.rhythm_minutes}
-
-
-def _open(request: HttpRequest, number: int) -> Ticket:
-    require(request, "tickets:write")
-    return find(request, number)
-
-
-def _shown(entry: Entry) -> dict[str, Any]:
-    rows = TicketEntry.objects.select_related("actor_person").prefetch_related("attachments").filter(pk=entry.pk)
-    return entry_out(lines_of(rows)[0])
-
-
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from entraide.api.access import require
+from entraide.api.access import actor_of, require
 from entraide.api.forms import read_answers
 from entraide.api.pages import PAGE, Page, page_of
 from entraide.api.problems import Problem
@@ -19,12 +19,13 @@ from entraide.api.uploads import files_named
 from entraide.channels.email.models import IncomingMail
 from entraide.channels.email.parsing.sanitise import safe_html
 from entraide.core.events import Refused
+from entraide.core.story import Entry
 from entraide.people.directory import enrol
 from entraide.people.models import Organisation, Person, Site
 from entraide.people.queries import organisation_of_address, person_with_address
 from entraide.tickets import actions, queries
 from entraide.tickets.filling import open_with_form
-from entraide.tickets.models import Category, Channel, Ticket
+from entraide.tickets.models import Category, Channel, Ticket, TicketEntry
 from entraide.tickets.status import OPEN, Status
 from entraide.tickets.timeline import lines_of
 
@@ -88,7 +89,7 @@ def open_ticket(request: HttpRequest, data: TicketIn) -> Any:
         subject=data.subject,
         text=data.text,
         channel=Channel.API,
-        actor=_actor(request),
+        actor=actor_of(request),
         kind=data.kind,
         on_behalf_of=Person.objects.get(pk=data.on_behalf_of_id) if data.on_behalf_of_id else None,
         site_id=data.site_id,
@@ -117,7 +118,7 @@ def edit_ticket(request: HttpRequest, number: int, data: TicketPatch) -> Any:
     ticket = find(request, number)
     changes = data.dict(exclude_unset=True)
     _require_there(changes, ticket.organisation_id)
-    actions.edit(ticket, changes=changes, actor=_actor(request))
+    actions.edit(ticket, changes=changes, actor=actor_of(request))
     return find(request, number)
 
 
@@ -125,7 +126,7 @@ def edit_ticket(request: HttpRequest, number: int, data: TicketPatch) -> Any:
 def set_priority(request: HttpRequest, number: int, data: PriorityIn) -> Any:
     """Set a priority with its reason; null lets it follow from impact and urgency again."""
     require(request, "tickets:write")
-    actions.set_priority(find(request, number), priority=data.priority, reason=data.reason, actor=_actor(request))
+    actions.set_priority(find(request, number), priority=data.priority, reason=data.reason, actor=actor_of(request))
     return find(request, number)
 
 
@@ -133,7 +134,7 @@ def set_priority(request: HttpRequest, number: int, data: PriorityIn) -> Any:
 def read_timeline(request: HttpRequest, number: int, cursor: Line = "", limit: int = PAGE) -> Any:
     """Return the entries that the token's person may see, oldest first."""
     require(request, "tickets:read")
-    entries = queries.timeline_for(find(request, number), actor=_actor(request))
+    entries = queries.timeline_for(find(request, number), actor=actor_of(request))
     rows, following = page_of(entries, order="number", cursor=cursor, limit=limit)
     return {"items": [entry_out(line) for line in lines_of(rows)], "next": following}
 
@@ -148,9 +149,29 @@ def find(request: HttpRequest, number: int) -> Ticket:
     return ticket
 
 
+def find_to_change(request: HttpRequest, number: int) -> Ticket:
+    """Return a ticket that the token's person may see, for a token that may change tickets. Raises MissingScope, Http404."""
+    require(request, "tickets:write")
+    return find(request, number)
+
+
+def find_named(request: HttpRequest, number: int, *, field: str) -> Ticket:
+    """Return a ticket that the request names in `field`. Raises Refused where the token's person sees none."""
+    other = queries.find(number, actor=actor_of(request))
+    if other is None:
+        raise Refused(_("There is no such ticket."), field=field)
+    return other
+
+
+def written(entry: Entry) -> dict[str, Any]:
+    """Return an entry that was just written, as the API shows it."""
+    rows = TicketEntry.objects.select_related("actor_person").prefetch_related("attachments").filter(pk=entry.pk)
+    return entry_out(lines_of(rows)[0])
+
+
 def _readable(request: HttpRequest) -> QuerySet[Ticket]:
     """Return what the token's person may see; clients with the promises to them instead of those between the levels."""
-    actor = _actor(request)
+    actor = actor_of(request)
     tickets = queries.visible_to(actor)
     return tickets if actor.may_on_anything("ticket.see_internal") else queries.with_client_promise(tickets)
 
@@ -229,7 +250,7 @@ def _requester(request: HttpRequest, data: TicketIn) -> tuple[Organisation, Pers
 
 
 def _enrolled(request: HttpRequest, data: TicketIn) -> Person:
-    actor = _actor(request)
+    actor = actor_of(request)
     organisation = (
         Organisation.objects.filter(pk=data.organisation_id).first()
         if data.organisation_id is not None
@@ -265,7 +286,3 @@ def _require_there(changes: dict[str, Any], organisation_id: int) -> None:
     key = changes.get("category_id")
     if key is not None and not Category.objects.filter(pk=key, is_active=True).exists():
         raise Refused(_("There is no such category."), field="category_id")
-
-
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router
 
-from entraide.api.access import require
+from entraide.api.access import actor_of
 from entraide.api.schemas import (
     AssignmentIn,
     EntryOut,
@@ -20,16 +20,13 @@ from entraide.api.schemas import (
     Text,
     WatcherIn,
 )
-from entraide.api.tickets import ERRORS, entry_out, find
+from entraide.api.tickets import ERRORS, find_to_change, written
 from entraide.api.uploads import files_named
 from entraide.core.events import Refused
 from entraide.core.scope import Scope, scoped
-from entraide.core.story import Entry
 from entraide.people.acting import is_staff
 from entraide.people.models import Person, Team
 from entraide.tickets import actions
-from entraide.tickets.models import TicketEntry
-from entraide.tickets.timeline import lines_of
 
 router = Router(tags=["what one does with a ticket"])
 WRITTEN = {201: EntryOut, **ERRORS}
@@ -39,131 +36,125 @@ DONE = {200: EntryOut, **ERRORS}
 @router.post("/{int:number}/replies", response=WRITTEN, summary="Reply to the requester")
 def reply(request: HttpRequest, number: int, data: MessageIn) -> Any:
     """Write a public message as the desk. With `seen`, answers 409 if a message arrived since."""
-    ticket = _open(request, number)
+    ticket = find_to_change(request, number)
     files = files_named(request, data.attachments)
-    return 201, _shown(actions.reply(ticket, text=data.text, attachments=files, seen=data.seen, actor=_actor(request)))
+    return 201, written(
+        actions.reply(ticket, text=data.text, attachments=files, seen=data.seen, actor=actor_of(request))
+    )
 
 
 @router.post("/{int:number}/answers", response=WRITTEN, summary="Answer as the requester")
 def answer(request: HttpRequest, number: int, data: MessageIn) -> Any:
     """Write as the requester; this ends waiting for them and reopens what was resolved."""
-    ticket = _open(request, number)
+    ticket = find_to_change(request, number)
     files = files_named(request, data.attachments)
-    return 201, _shown(actions.answer(ticket, text=data.text, attachments=files, actor=_actor(request)))
+    return 201, written(actions.answer(ticket, text=data.text, attachments=files, actor=actor_of(request)))
 
 
 @router.post("/{int:number}/notes", response=WRITTEN, summary="Add an internal note")
 def note(request: HttpRequest, number: int, data: MessageIn) -> Any:
     """Write a note that only the desk sees."""
-    ticket = _open(request, number)
+    ticket = find_to_change(request, number)
     files = files_named(request, data.attachments)
-    return 201, _shown(actions.note(ticket, text=data.text, attachments=files, actor=_actor(request)))
+    return 201, written(actions.note(ticket, text=data.text, attachments=files, actor=actor_of(request)))
 
 
 @router.post("/{int:number}/ownership", response=WRITTEN, summary="Take a ticket")
 def take(request: HttpRequest, number: int) -> Any:
     """Make the token's person the assignee."""
-    ticket = _open(request, number)
-    return 201, _shown(actions.take(ticket, actor=_actor(request), instead_of=ticket.assignee_id))
+    ticket = find_to_change(request, number)
+    return 201, written(actions.take(ticket, actor=actor_of(request), instead_of=ticket.assignee_id))
 
 
 @router.post("/{int:number}/assignment", response=WRITTEN, summary="Assign a ticket")
 def assign(request: HttpRequest, number: int, data: AssignmentIn) -> Any:
     """Give the ticket to a team of its level or a lower one and, if named, to one of its people."""
-    ticket = _open(request, number)
+    ticket = find_to_change(request, number)
     assignee = _technician(data.assignee_id)
-    return 201, _shown(actions.assign(ticket, team=_team(data.team_id), assignee=assignee, actor=_actor(request)))
+    return 201, written(actions.assign(ticket, team=_team(data.team_id), assignee=assignee, actor=actor_of(request)))
 
 
 @router.post("/{int:number}/escalation", response=WRITTEN, summary="Escalate with a handover")
 def escalate(request: HttpRequest, number: int, data: EscalationIn) -> Any:
     """Hand the ticket over to a team of a higher level."""
-    ticket = _open(request, number)
+    ticket = find_to_change(request, number)
     entry = actions.escalate(
         ticket, team=_team(data.team_id), observed=data.observed, tried=data.tried, asked=data.asked, why=data.why,
-        actor=_actor(request),
+        actor=actor_of(request),
     )  # fmt: skip
-    return 201, _shown(entry)
+    return 201, written(entry)
 
 
 @router.post("/{int:number}/handover-acceptance", response=WRITTEN, summary="Accept a handover")
 def accept(request: HttpRequest, number: int) -> Any:
     """Take over what another level hands over."""
-    return 201, _shown(actions.accept(_open(request, number), actor=_actor(request)))
+    return 201, written(actions.accept(find_to_change(request, number), actor=actor_of(request)))
 
 
 @router.post("/{int:number}/handover-return", response=WRITTEN, summary="Send a handover back")
 def send_back(request: HttpRequest, number: int, data: ReasonIn) -> Any:
     """Send the ticket back to where it came from, with the reason."""
-    return 201, _shown(actions.send_back(_open(request, number), reason=data.reason, actor=_actor(request)))
+    return 201, written(actions.send_back(find_to_change(request, number), reason=data.reason, actor=actor_of(request)))
 
 
 @router.post("/{int:number}/hold", response=WRITTEN, summary="Put a ticket on hold")
 def hold(request: HttpRequest, number: int, data: HoldIn) -> Any:
     """Wait for a stated reason, until a date where the reason needs one (with its zone)."""
-    return 201, _shown(
-        actions.hold(_open(request, number), reason=data.reason, until=data.until, actor=_actor(request))
+    return 201, written(
+        actions.hold(find_to_change(request, number), reason=data.reason, until=data.until, actor=actor_of(request))
     )
 
 
 @router.delete("/{int:number}/hold", response=DONE, summary="Resume work")
 def resume(request: HttpRequest, number: int) -> Any:
     """Go on after waiting."""
-    return 200, _shown(actions.resume(_open(request, number), actor=_actor(request)))
+    return 200, written(actions.resume(find_to_change(request, number), actor=actor_of(request)))
 
 
 @router.post("/{int:number}/resolution", response=WRITTEN, summary="Resolve a ticket")
 def resolve(request: HttpRequest, number: int, data: ResolutionIn) -> Any:
     """Say how it was resolved; the requester is told and confirms or reopens."""
-    return 201, _shown(actions.resolve(_open(request, number), code=data.code, text=data.text, actor=_actor(request)))
+    return 201, written(
+        actions.resolve(find_to_change(request, number), code=data.code, text=data.text, actor=actor_of(request))
+    )
 
 
 @router.post("/{int:number}/confirmation", response=WRITTEN, summary="Confirm that it is solved")
 def confirm(request: HttpRequest, number: int) -> Any:
     """Close a resolved ticket as its requester."""
-    return 201, _shown(actions.confirm(_open(request, number), actor=_actor(request)))
+    return 201, written(actions.confirm(find_to_change(request, number), actor=actor_of(request)))
 
 
 @router.post("/{int:number}/closure", response=WRITTEN, summary="Close a resolved ticket")
 def close(request: HttpRequest, number: int) -> Any:
     """Close a resolved ticket as the desk."""
-    return 201, _shown(actions.close(_open(request, number), actor=_actor(request)))
+    return 201, written(actions.close(find_to_change(request, number), actor=actor_of(request)))
 
 
 @router.post("/{int:number}/reopening", response=WRITTEN, summary="Reopen a ticket")
 def reopen(request: HttpRequest, number: int, data: MessageIn) -> Any:
     """Put a resolved or closed ticket back to work; `text` says what does not work yet."""
-    return 201, _shown(actions.reopen(_open(request, number), text=data.text, actor=_actor(request)))
+    return 201, written(actions.reopen(find_to_change(request, number), text=data.text, actor=actor_of(request)))
 
 
 @router.delete("/{int:number}/closure", response=DONE, summary="Reopen a closed ticket")
 def delete_closure(request: HttpRequest, number: int, text: Text = "") -> Any:
     """The same as a reopening, for those who undo what they did; `text` is asked for there, too."""
-    return 200, _shown(actions.reopen(_open(request, number), text=text, actor=_actor(request)))
+    return 200, written(actions.reopen(find_to_change(request, number), text=text, actor=actor_of(request)))
 
 
 @router.post("/{int:number}/watchers", response=WRITTEN, summary="Let somebody follow a ticket")
 def watch(request: HttpRequest, number: int, data: WatcherIn) -> Any:
     """Add a follower: of the desk, or of the ticket's organisation."""
-    ticket = _open(request, number)
-    return 201, _shown(actions.watch(ticket, person=_new_follower(ticket, data.person_id), actor=_actor(request)))
+    ticket = find_to_change(request, number)
+    return 201, written(actions.watch(ticket, person=_new_follower(ticket, data.person_id), actor=actor_of(request)))
 
 
 @router.delete("/{int:number}/watchers/{int:person_id}", response=DONE, summary="Let somebody no longer follow")
 def unwatch(request: HttpRequest, number: int, person_id: int) -> Any:
     """Remove a follower."""
-    ticket = _open(request, number)
-    return 200, _shown(actions.unwatch(ticket, person=_follower(person_id), actor=_actor(request)))
-
-
-def _open(request: HttpRequest, number: int) -> Any:
-    require(request, "tickets:write")
-    return find(request, number)
-
-
-def _shown(entry: Entry) -> dict[str, Any]:
-    rows = TicketEntry.objects.select_related("actor_person").prefetch_related("attachments").filter(pk=entry.pk)
-    return entry_out(lines_of(rows)[0])
+    ticket = find_to_change(request, number)
+    return 200, written(actions.unwatch(ticket, person=_follower(person_id), actor=actor_of(request)))
 
 
 def _team(team_id: int) -> Team:
@@ -196,7 +187,3 @@ def _follower(person_id: int) -> Person:
     if person is None:
         raise Http404
     return person
-
-
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]

@@ -38,6 +38,15 @@ def visible_to(actor: Actor) -> QuerySet[Contract]:
     return contracts if None in where else contracts.filter(organisation_id__in=where)
 
 
+def own_organisations(actor: Actor) -> set[int]:
+    """Return the organisations whose contracts this actor sees because a role names just them, as client contacts do."""
+    return {
+        grant.organisation_id
+        for grant in actor.granted
+        if grant.right == "contract.see" and grant.organisation_id is not None
+    }
+
+
 def find(key: int, *, actor: Actor) -> Contract | None:
     """Return the contract with this key if the actor may see it."""
     return visible_to(actor).select_related(*AROUND).filter(pk=key).first() if key < 2**63 else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from entraide.contracts import queries as contracts
+
 
 def who(request: Any) -> dict[str, Any]:
     """Tell templates which rooms this person may enter."""
@@ -20,8 +22,6 @@ def who(request: Any) -> dict[str, Any]:
         "may_mail": actor.may_on_anything("mail.see"),
         "may_settings": actor.may_on_anything("settings.edit"),
         "may_contracts": actor.may_on_anything("contract.see"),
-        "has_own_contracts": any(
-            grant.right == "contract.see" and grant.organisation_id is not None for grant in actor.granted
-        ),
+        "has_own_contracts": bool(contracts.own_organisations(actor)),
         "may_edit_directory": actor.may_on_anything("directory.edit"),
     }

@@ -19,11 +19,7 @@ PAGE = 30
 
 def contracts(request: Any) -> HttpResponse:
     """What has been agreed, the newest first; what has ended after the rest."""
-    where = {
-        grant.organisation_id
-        for grant in request.actor.granted
-        if grant.right == "contract.see" and grant.organisation_id is not None
-    }
+    where = queries.own_organisations(request.actor)
     if not where:
         raise Http404
     found = queries.visible_to(request.actor).filter(organisation_id__in=where).select_related(*queries.AROUND)

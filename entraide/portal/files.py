@@ -23,11 +23,6 @@ def attachment(request: Any, number: int, attachment_id: int, name: str) -> Http
 def serve(ticket: Ticket, actor: Actor, attachment_id: int) -> HttpResponse:
     """Return a file of `ticket` that this actor may see. Raises Http404."""
     found = Attachment.objects.select_related("entry").filter(pk=attachment_id).first()
-    entries = {entry.pk for entry in queries.conversation_for(ticket, actor=actor)}
-    if (
-        found is None
-        or found.entry_id not in entries
-        or not (found.entry.is_public or actor.may("ticket.see_internal", ticket))
-    ):
+    if found is None or not queries.is_in_conversation(found.entry, ticket, actor=actor):
         raise Http404
     return file_answer(found)

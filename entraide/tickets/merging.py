@@ -10,10 +10,10 @@ from entraide.core.actor import Actor
 from entraide.core.events import Conflict
 from entraide.core.story import Entry
 from entraide.core.writer import record
-from entraide.tickets.events.merging import Merged, MergedIn, Unmerged, UnmergedOut
+from entraide.tickets.events.merging import Merged, MergedIn, Unmerged, UnmergedOut, last_merge
 from entraide.tickets.events.messages import RequesterWrote
 from entraide.tickets.linking import all_locked
-from entraide.tickets.models import Ticket, TicketEntry
+from entraide.tickets.models import Ticket
 from entraide.tickets.status import OPEN
 
 DEPTH_AT_MOST = 20
@@ -45,7 +45,7 @@ def unmerge(ticket: Ticket, *, actor: Actor, once: str | None = None) -> Entry:
     if into is None:
         raise Conflict(_("This ticket is not part of another one any more."), field="into")
     with all_locked(ticket, into):
-        merged = TicketEntry.objects.filter(ticket=ticket, kind=Merged.kind).order_by("number").last()
+        merged = last_merge(ticket)
         assert merged is not None
         event = merged.event
         assert isinstance(event, Merged)

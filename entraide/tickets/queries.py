@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
@@ -75,27 +76,39 @@ def timeline_for(ticket: Ticket, *, actor: Actor) -> QuerySet[TicketEntry]:
     return entries.select_related("actor_person").prefetch_related("attachments")
 
 
-def conversation_for(ticket: Ticket, *, actor: Actor) -> list[TicketEntry]:
+def conversation_for(ticket: Ticket, *, actor: Actor, parts: Iterable[Ticket] | None = None) -> list[TicketEntry]:
     """Return what this actor may see of a ticket, and the messages of the tickets that are part of it, in time order.
 
-    Those have the ticket that they come from as `origin`. Who reads their own tickets only reads of the parts what was theirs.
+    Those have the ticket that they come from as `origin`. `parts` are the ticket's, for whoever has them already.
     """
     found = list(timeline_for(ticket, actor=actor))
-    sees_all = actor.may_on_anything("ticket.see", ticket.organisation_id)
-    parts = {
-        each.pk: each
-        for each in parts_of(ticket)
-        if sees_all or (actor.person_id is not None and each.concerns(actor.person_id))
-    }
-    if not parts:
+    read = _parts_read(ticket, parts_of(ticket) if parts is None else parts, actor)
+    if not read:
         return found
-    said = TicketEntry.objects.filter(ticket__in=parts.keys(), kind__in=SAID)
+    said = TicketEntry.objects.filter(ticket__in=read.keys(), kind__in=SAID)
     if not actor.may("ticket.see_internal", ticket):
         said = said.filter(is_public=True)
     for entry in said.select_related("actor_person").prefetch_related("attachments"):
-        entry.origin = parts[entry.ticket_id]
+        entry.origin = read[entry.ticket_id]
         found.append(entry)
     return sorted(found, key=lambda entry: (entry.at, entry.ticket_id, entry.number))
+
+
+def is_in_conversation(entry: TicketEntry, ticket: Ticket, *, actor: Actor) -> bool:
+    """Tell whether `conversation_for` would return this entry for this actor, without reading all of it."""
+    if not (entry.is_public or actor.may("ticket.see_internal", ticket)):
+        return False
+    if entry.ticket_id == ticket.pk:
+        return True
+    return entry.kind in SAID and entry.ticket_id in _parts_read(ticket, parts_of(ticket), actor)
+
+
+def _parts_read(ticket: Ticket, parts: Iterable[Ticket], actor: Actor) -> dict[int, Ticket]:
+    """Return by key those of a ticket's parts that are read in it: who reads their own tickets reads what was theirs."""
+    sees_all = actor.may_on_anything("ticket.see", ticket.organisation_id)
+    return {
+        each.pk: each for each in parts if sees_all or (actor.person_id is not None and each.concerns(actor.person_id))
+    }
 
 
 def majors_for(actor: Actor) -> list[Ticket]:

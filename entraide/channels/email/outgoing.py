@@ -17,7 +17,7 @@ from entraide.channels.email.addresses import is_ours, ticket_address
 from entraide.channels.email.message_ids import message_id_of, thread_of
 from entraide.channels.email.models import IncomingMail, OutgoingMail, ThreadLink
 from entraide.channels.email.parsing.sanitise import safe_html
-from entraide.channels.email.templates import Said, render
+from entraide.channels.email.templates import Rendered, Said, render
 from entraide.contracts.models import Contract
 from entraide.core.clock import now
 from entraide.people.models import Organisation, Person
@@ -131,24 +131,16 @@ def _columns(entry: TicketEntry, letter: Letter, recipient: str, key: str) -> di
     thread = thread_of(ticket, reader=letter.person)
     again = "Re: " if thread.references else ""
     return {
+        **_rendered_columns(letter, rendered, recipient, key),
         "organisation_id": entry.organisation_id,
         "ticket": ticket,
         "entry": entry,
-        "person": letter.person,
-        "template": letter.template,
-        "recipient": recipient,
         "cc": list(letter.cc),
         "sender": _sender(_signed(entry, letter)),
         "reply_to": ticket_address(ticket),
         "subject": f"{again}[{ticket.reference}] {rendered.subject}"[:900],
-        "text": rendered.text,
-        "html": rendered.html,
-        "message_id": message_id_of(key),
         "in_reply_to": thread.in_reply_to,
         "references": list(thread.references),
-        "is_automatic": letter.is_automatic,
-        "created_at": now(),
-        "next_attempt_at": now(),
     }
 
 
@@ -167,13 +159,20 @@ def _contract_columns(contract: Contract, letter: Letter, recipient: str, key: s
         said = Said(letter.message or "", is_quoted=False)
         rendered = render(letter.template, language, facts=facts, links=links, said=said)
     return {
+        **_rendered_columns(letter, rendered, recipient, key),
         "organisation_id": contract.organisation_id,
-        "person": letter.person,
-        "template": letter.template,
-        "recipient": recipient,
         "sender": _sender(_desk_name()),
         "reply_to": settings.ENTRAIDE.support_address,
         "subject": rendered.subject[:900],
+    }
+
+
+def _rendered_columns(letter: Letter, rendered: Rendered, recipient: str, key: str) -> dict[str, Any]:
+    """Return the columns that every mail has, whatever it is about."""
+    return {
+        "person": letter.person,
+        "template": letter.template,
+        "recipient": recipient,
         "text": rendered.text,
         "html": rendered.html,
         "message_id": message_id_of(key),

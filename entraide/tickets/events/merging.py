@@ -101,6 +101,11 @@ class MergedIn(Event):
         return line
 
 
+def last_merge(ticket: Ticket) -> TicketEntry | None:
+    """Return the entry by which the ticket became part of another one, the newest if it did so more than once."""
+    return TicketEntry.objects.filter(ticket=ticket, kind=Merged.kind).order_by("number").last()
+
+
 @event
 @dataclass(frozen=True)
 class Unmerged(Event):
@@ -117,7 +122,7 @@ class Unmerged(Event):
     def check(self, subject: Ticket, actor: Actor) -> None:
         if subject.merged_into_id != self.from_id:
             raise Conflict(_("This ticket is not part of another one any more."), field="into")
-        merged = TicketEntry.objects.filter(ticket=subject, kind=Merged.kind).order_by("number").last()
+        merged = last_merge(subject)
         if merged is None or merged.at < now() - UNDONE_WITHIN:
             raise Refused(
                 _("A merge can be undone for %(days)d days. Open a new ticket instead.") % {"days": UNDONE_WITHIN.days},
