@@ -48,6 +48,7 @@ class AgreementForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Agreement
         fields: ClassVar = ["name", "description", "is_active"]
+        error_messages: ClassVar = {"name": {"unique": gettext_lazy("There is an agreement of this name already.")}}
         widgets: ClassVar = {"description": forms.Textarea(attrs={"rows": 2})}
 
     def __init__(self, data: Any, *, instance: Agreement | None, document: Mapping[str, Any]) -> None:

@@ -60,6 +60,8 @@ COMMANDS = (
     Command("unmerge", _("Undo the merge"), "arrow-back-up", "click:#unmerge button", (), "ticket"),
     Command("split", _("Split off into a new ticket"), "arrows-split", "show:#split-subject", (), "ticket"),
     Command("follow-up", _("Follow-up ticket"), "corner-down-right", "show:#follow-up-text", (), "ticket"),
+    Command("timer", _("Start or pause the timer"), "stopwatch", "click:#timer", ("c",), "ticket"),
+    Command("work", _("Log time"), "clock-edit", "show:#work-minutes", ("w",), "ticket"),
     Command("resume", _("Resume"), "player-play", "click:#resume button", (), "ticket"),
     Command("accept", _("Accept the handover"), "check", "click:#accept button", (), "ticket"),
     Command("send-back", _("Send the handover back"), "arrow-back", "show:#return-reason", (), "ticket"),

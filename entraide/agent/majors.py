@@ -139,7 +139,7 @@ def _rhythm(text: str) -> int | None:
         return read_duration(text)
     except DurationError as error:
         (problem,) = error.problems
-        raise Refused(_(problem.message) % problem.values, field="rhythm") from error
+        raise Refused(_(problem.message) % problem.values, field="rhythm_minutes") from error
 
 
 def _ticket(request: Any, word: str) -> Ticket:

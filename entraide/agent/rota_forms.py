@@ -18,6 +18,7 @@ from entraide.agent.calendar_words import day_name
 from entraide.agent.rule_words import answering_people
 from entraide.automation.models import Rota, RotaOverride
 from entraide.automation.rota import Override, overlapping
+from entraide.core.clock import now
 from entraide.core.events import Conflict
 from entraide.core.scope import Scope, scoped
 from entraide.people.models import Level, Person
@@ -136,6 +137,8 @@ class OverrideForm(forms.Form):
         start, end = cleaned.get("starts_at"), cleaned.get("ends_at")
         if start and end and end <= start:
             self.add_error("ends_at", _("The end has to come after the beginning."))
+        elif end and end <= now():
+            self.add_error("ends_at", _("This is past: who was on call then cannot be changed any more."))
         return cleaned
 
     def _instant(self, name: str) -> datetime:

@@ -165,6 +165,9 @@ class RuleForm(forms.Form):
         if not typed:
             self.add_error("duration", _("Say for how long."))
             return None
+        if not typed.strip("0 :,.hmin"):
+            self.add_error("duration", _("A rule waits for one minute at least."))
+            return None
         try:
             return read_duration(typed)
         except DurationError as refused:

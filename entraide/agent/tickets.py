@@ -21,6 +21,7 @@ from entraide.agent.major_panel import MAJOR_BOXES, major_boxes, major_panel
 from entraide.agent.promises import promises_of
 from entraide.agent.sending import FILES_AT_MOST, new_key, sent_with
 from entraide.agent.shown import shown_lines
+from entraide.agent.work_panel import work_panel
 from entraide.contracts.holding import contract_for
 from entraide.core.events import NotAllowed, Refused
 from entraide.people.models import Organisation, Person, Site, Team
@@ -268,6 +269,7 @@ def _show(
         "list_query": request.GET.urlencode(),
         "promises": promises_of(found),
         **macro_panel(request, found, box=box, refused=refused),
+        **work_panel(request, found, box=box, refused=refused),
         **major_panel(request, found, has=has, box=box, refused=refused),
         **links_panel(request, found, may, entries=entries, parts=parts),
         **_choices(request, found),
@@ -279,7 +281,7 @@ def _show(
 # Verbs whose refusal is said beside them and not in the box of replies.
 BOXES_OF_WORK = ("ownership", "assignment", "arrival", "resumption")
 BOXES_ASIDE = (
-    *BOXES_OF_WORK, "beneficiary", "organisation", "fields", "priority", "watchers", "relations", "merger", "split",
+    *BOXES_OF_WORK, "beneficiary", "organisation", "fields", "priority", "watchers", "relations", "merger", "split", "work", "work_withdrawal",
 )  # fmt: skip
 BOXES_OF_BANNER = ("handover_return", "acceptance")
 RIGHTS = (

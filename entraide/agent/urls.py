@@ -31,6 +31,7 @@ from entraide.agent import (
     rotas,
     ticket_templates,
     tickets,
+    work,
 )
 
 app_name = "agent"
@@ -51,6 +52,9 @@ urlpatterns = [
     path("presence", presence.marks, name="presence-marks"),
     path("tickets/<int:number>/presence", presence.presence, name="presence"),
     path("tickets/<int:number>/clocks", promises.explanation, name="clocks"),
+    path("tickets/<int:number>/work", work.work, name="work"),
+    path("tickets/<int:number>/work-withdrawal", work.work_withdrawal, name="work-withdrawal"),
+    path("tickets/<int:number>/timer", work.timer, name="timer"),
     path("tickets/<int:number>/arrival", tickets.arrival, name="arrival"),
     path("tickets/<int:number>/replies", tickets.replies, name="replies"),
     path("tickets/<int:number>/notes", tickets.notes, name="notes"),

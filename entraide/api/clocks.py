@@ -57,7 +57,8 @@ def _clock(each: Shown) -> dict[str, Any]:
         "priority": clock.target.priority,
         "elapsed_s": reading.elapsed // SECOND,
         "paused_s": reading.paused // SECOND,
-        "remaining_s": reading.remaining // SECOND,
+        # Rounded once: what has passed and what remains are together what was promised.
+        "remaining_s": clock.target.minutes * 60 - reading.elapsed // SECOND,
         "due_at": reading.due_at,
         "promised_at": reading.promised_at,
         "warn_at": reading.warn_at,

@@ -50,6 +50,7 @@ class TicketFilters(Schema):
     number: int | None = None
     updated_since: Instant | None = None
     opened_since: Instant | None = None
+    due_before: Instant | None = None
     envelope_to: Line = ""
     from_email: Line = ""
     sort: Line = "-updated_at"
@@ -57,13 +58,16 @@ class TicketFilters(Schema):
     limit: int = Field(PAGE, ge=1, le=200)
 
 
-SORTS = ("-updated_at", "updated_at", "-opened_at", "opened_at", "number", "-number")
+SORTS = ("-updated_at", "updated_at", "-opened_at", "opened_at", "number", "-number", "next_due_at")
 
 
 @router.get("", response={200: Page[TicketOut], **ERRORS}, summary="List tickets")
 def list_tickets(request: HttpRequest, filters: Query[TicketFilters]) -> Any:
     """Return tickets that the token's person may see, by cursor."""
     require(request, "tickets:read")
+    if unknown := sorted(set(request.GET) - set(TicketFilters.model_fields)):
+        # A filter that is misspelt must not give every ticket.
+        raise Refused(_("There is no filter “%(name)s”.") % {"name": unknown[0]}, field=unknown[0])
     if filters.sort not in SORTS:
         raise Refused(_("Sort by one of: %(known)s.") % {"known": ", ".join(SORTS)}, field="sort")
     tickets = _filtered(request, _readable(request), filters)
@@ -206,6 +210,7 @@ def _filtered(request: HttpRequest, tickets: QuerySet[Ticket], filters: TicketFi
         "number": filters.number,
         "updated_at__gte": filters.updated_since,
         "opened_at__gte": filters.opened_since,
+        "next_due_at__lt": filters.due_before,
         "tags__contains": [filters.tag] if filters.tag else None,
     }
     conditions &= Q(**{name: value for name, value in plain.items() if value is not None})

@@ -11,7 +11,19 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
 from entraide import __version__
-from entraide.api import clocks, contracts, directory, filling, links, majors, messages, tickets, uploads, verbs
+from entraide.api import (
+    clocks,
+    contracts,
+    directory,
+    filling,
+    links,
+    majors,
+    messages,
+    tickets,
+    uploads,
+    verbs,
+    working,
+)
 from entraide.api.access import Bearer, around
 from entraide.api.problems import answer_problems, in_problems, not_found
 
@@ -29,6 +41,7 @@ api.add_router("/tickets", tickets.router)
 api.add_router("/tickets", verbs.router)
 api.add_router("/tickets", clocks.router)
 api.add_router("/tickets", majors.router)
+api.add_router("/tickets", working.router)
 api.add_router("", filling.router)
 api.add_router("/tickets", links.router)
 api.add_router("/attachments", uploads.router)

@@ -26,7 +26,8 @@ from entraide.people.models import Person, Team
 from entraide.tickets import actions
 from entraide.tickets.attachments import FileRef
 from entraide.tickets.clock_jobs import tell_what_is_due
-from entraide.tickets.models import Category, ClockRow, Ticket
+from entraide.tickets.models import Category, ClockRow, Mode, Ticket
+from entraide.tickets.working import log_work
 
 OPEN_FOR = timedelta(days=2)
 SATURDAY = 5
@@ -216,8 +217,17 @@ class Teller:
             actions.close(ticket, after_days=5, actor=Actor.system("closing"))
 
     def _resolve(self, ticket: Ticket, scenario: Scenario, by: Person) -> None:
+        self._log_work(ticket, by)
         text = f"Bonjour,\n\n{scenario.resolution}\n\nMeilleures salutations\n{by.name}"
         actions.resolve(ticket, code=scenario.code, text=text, actor=self._as(by))
+
+    def _log_work(self, ticket: Ticket, by: Person) -> None:
+        # Chance of its own: the stories stay what they are.
+        chance = random.Random(ticket.number)
+        minutes = round(chance.lognormvariate(3.1, 0.7) * ticket.level / 5) * 5 or 5
+        if ticket.mode == Mode.ON_SITE:
+            log_work(ticket, person=by, minutes=chance.choice((20, 25, 40)), activity="travel", actor=self._as(by))
+        log_work(ticket, person=by, minutes=min(minutes, 480), actor=self._as(by))
 
     def _words(self, scenario: Scenario, requester: Person) -> tuple[str, str]:
         if requester.language == "en":

@@ -54,6 +54,7 @@ _WORKS: dict[str, Reach] = {
     "ticket.fill": "any",
     "ticket.watch": "any",
     "ticket.lead_major": "any",
+    "ticket.log_work": "any",
     # Macros and templates: one's own and those of one's teams; those of everybody need macro.share.
     "macro.use": "any",
     "ticket.link": "any",
@@ -68,6 +69,7 @@ _COORDINATES: dict[str, Reach] = {
     "ticket.dispatch": "any",
     "ticket.retarget": "any",
     "ticket.move": "any",
+    "ticket.log_work_of_others": "any",
     "board.see": "any",
     "macro.share": "any",
     "recurring.edit": "any",
@@ -91,6 +93,7 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
         "ticket.note": "any",
         "ticket.watch": "any",
         "ticket.lead_major": "any",
+        "ticket.log_work": "any",
         "reports.see": "any",
     },
     # The administrator installs and connects. Reading clients' tickets is not part of that.

@@ -171,12 +171,10 @@ def reaches(clock: Clock, calendar: Calendar, *, percent: float, now: datetime) 
 
 def alarm(clock: Clock, seen: Reading) -> Alarm | None:
     """Return what is to be told of a clock next, now or later: a warning or a breach of which there is no entry yet."""
-    if clock.phase == "off":
+    # While it pauses before it is due nothing draws near, even if the warning's time came just before: it is told on resuming.
+    if clock.phase == "off" or seen.due_at is None or clock.breach_told_for == seen.due_at:
         return None
-    breach_is_told = seen.due_at is not None and clock.breach_told_for == seen.due_at
     warns = seen.warn_at is not None and clock.warned_for != seen.warn_at and not clock.is_over
-    if seen.due_at is None or breach_is_told:
-        return Alarm("warning", seen.warn_at) if warns and seen.warn_at and not breach_is_told else None
     if warns and seen.warn_at and seen.breached_at is None:
         return Alarm("warning", seen.warn_at)
     return Alarm("breach", seen.due_at)
@@ -209,7 +207,7 @@ def _current(clocks: Clocks, metric: str, level: int) -> Clock | None:
 
 
 def _renews(metric: Metric, now: Snapshot, current: Clock) -> bool:
-    return metric.renews_on_word and now.last_word_number == now.number and not current.is_over
+    return metric.renews_on_update and now.last_update_number == now.number and not current.is_over
 
 
 def _moves(clock: Clock, phase: Phase, now: Snapshot) -> bool:

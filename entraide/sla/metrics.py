@@ -33,9 +33,9 @@ class Snapshot:
     is_on_site: bool
     has_arrived: bool
     rhythm_minutes: int | None
-    """At most so many minutes between two public words; None when it is not a major incident."""
-    last_word_number: int
-    """The entry with the desk's newest public word, 0 before there is one."""
+    """At most so many minutes between two public updates; None when it is not a major incident."""
+    last_update_number: int
+    """The entry with the newest public update of the major incident, 0 before there is one."""
     is_merged: bool = False
     """The ticket is part of another one: there is nothing left to promise here."""
 
@@ -51,8 +51,8 @@ class Metric:
     """The levels at which it is promised; (0,) for the ticket as a whole."""
     continues: bool = False
     """A clock that had ended goes on where it stopped, rather than a new one beginning."""
-    renews_on_word: bool = False
-    """Every public word of the desk ends the clock and begins the next."""
+    renews_on_update: bool = False
+    """Every public update of a major incident ends the clock and begins the next."""
 
     @property
     def is_internal(self) -> bool:
@@ -100,7 +100,7 @@ METRICS: dict[str, Metric] = {
     for metric in (
         Metric("first_response", gettext_noop("First response"), _first_response),
         Metric("next_response", gettext_noop("Next response"), _next_response),
-        Metric("update_rhythm", gettext_noop("Update rhythm"), _update_rhythm, renews_on_word=True),
+        Metric("update_rhythm", gettext_noop("Update rhythm"), _update_rhythm, renews_on_update=True),
         Metric("on_site_arrival", gettext_noop("On-site arrival"), _on_site_arrival),
         Metric("resolution", gettext_noop("Resolution"), _resolution, continues=True),
         Metric("take_over", gettext_noop("Taking over"), _take_over, levels=(2, 3)),

@@ -120,15 +120,25 @@ def _wrong_targets(targets: list[Target]) -> Iterable[Problem]:
         if key in seen:
             yield Problem(gettext_noop("%(metric)s, %(priority)s is promised twice; keep one of them."), values)
         seen.add(key)
-    by_key = {(each.metric, each.kind, each.priority): each for each in targets}
-    for (metric, kind, priority), first in by_key.items():
-        last = by_key.get(("resolution", kind, priority)) or by_key.get(("resolution", "", priority))
-        late = last is not None and last.calendar == first.calendar and first.minutes > last.minutes
-        if metric == "first_response" and late:
-            yield Problem(
-                gettext_noop("%(priority)s: the first response may not take longer than the resolution."),
-                {"priority": f"P{priority}"},
+    yield from _resolved_before_answered(targets)
+
+
+def _resolved_before_answered(targets: list[Target]) -> Iterable[Problem]:
+    """Compare what a ticket of each kind would be promised, whether for its kind or for every kind."""
+    by_key = {(each.metric, each.kind, each.priority): each for each in targets if each.level == 0}
+    kinds = {each.kind for each in targets}
+    for priority in PRIORITIES:
+        for kind in kinds:
+            first, last = (
+                by_key.get((metric, kind, priority)) or by_key.get((metric, "", priority))
+                for metric in ("first_response", "resolution")
             )
+            if first and last and first.calendar == last.calendar and first.minutes > last.minutes:
+                yield Problem(
+                    gettext_noop("%(priority)s: the first response may not take longer than the resolution."),
+                    {"priority": f"P{priority}"},
+                )
+                break
 
 
 def _missing(targets: list[Target]) -> Iterable[Problem]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import Q
 from procrastinate.contrib.django import app
 
 from entraide.core.clock import now
@@ -32,8 +34,23 @@ def tell_what_is_due() -> int:
     """Tell of every clock whose time has come; return of how many. It may run at the same time anywhere else."""
     at = now()
     with scoped(Scope.everything(reason="promises fall due for every organisation")):
-        due = ClockRow.objects.filter(next_alarm_at__lte=at).select_related("ticket").order_by("next_alarm_at", "pk")
-        return sum(_tell_or_go_on(row, at) for row in due[:BATCH])
+        return sum(_tell_or_go_on(row, at) for row in _due(at))
+
+
+def _due(at: datetime) -> Iterator[ClockRow]:
+    """Yield every clock of which something is due, each once: those that cannot be told of do not hold up the others."""
+    after: tuple[datetime, int] | None = None
+    while True:
+        rows = ClockRow.objects.filter(next_alarm_at__lte=at).select_related("ticket").order_by("next_alarm_at", "pk")
+        if after is not None:
+            rows = rows.filter(Q(next_alarm_at__gt=after[0]) | Q(next_alarm_at=after[0], pk__gt=after[1]))
+        batch = list(rows[:BATCH])
+        for row in batch:
+            assert row.next_alarm_at is not None
+            after = (row.next_alarm_at, row.pk)
+            yield row
+        if len(batch) < BATCH:
+            return
 
 
 def _tell_or_go_on(row: ClockRow, at: datetime) -> bool:

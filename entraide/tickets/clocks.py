@@ -148,7 +148,7 @@ def snapshot_of(ticket: Ticket, moment: Moment) -> Snapshot:
         is_on_site=ticket.mode == "on_site",
         has_arrived=ticket.arrived_at is not None,
         rhythm_minutes=ticket.major_rhythm_minutes if ticket.major_since is not None else None,
-        last_word_number=ticket.last_word_number,
+        last_update_number=ticket.last_update_number,
         is_merged=ticket.merged_into_id is not None,
     )
 

@@ -260,6 +260,9 @@ class Ticket(Story):
     form_version = models.ForeignKey(FormVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     answers = models.JSONField(default=dict, blank=True)
 
+    # What was logged and counts (events/working.py).
+    worked_minutes = models.PositiveIntegerField(default=0)
+
     # A major incident is a P1 that is led as one (events/majors.py); other tickets may follow it.
     major_since = models.DateTimeField(null=True, blank=True)
     major_lead = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -267,6 +270,8 @@ class Ticket(Story):
     major_contact_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     major_rhythm_minutes = models.PositiveIntegerField(null=True, blank=True)
     major_text = models.TextField(blank=True)
+    # The newest public update: the declaration, an update, the resolution. A reply to one requester is none.
+    last_update_number = models.PositiveIntegerField(default=0)
     major_reviewed_at = models.DateTimeField(null=True, blank=True)
     follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="followers")
 
@@ -484,6 +489,61 @@ class FieldValue(Owned):
         return f"{self.code} {self.position}"
 
 
+class Activity(models.TextChoices):
+    """What kind of work it was; contracts may price it apart."""
+
+    REMOTE = "remote", _("remote work")
+    ON_SITE = "on_site", _("work on site")
+    TRAVEL = "travel", _("travel")
+    PHONE = "phone", _("telephone")
+    ANALYSIS = "analysis", _("analysis and writing")
+
+
+class Work(Owned):
+    """Time that somebody of the desk spent on a ticket on one day: the entry as queries see it."""
+
+    across: ClassVar[dict[str, str]] = {"person": "technicians work on their clients' tickets"}
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="work")
+    entry = models.OneToOneField(TicketEntry, on_delete=models.PROTECT, related_name="work")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    minutes = models.PositiveIntegerField()
+    activity = models.CharField(max_length=20, choices=Activity.choices)
+    text = models.TextField(blank=True)
+    is_withdrawn = models.BooleanField(default=False)
+
+    class Meta(Owned.Meta):
+        ordering = ("ticket_id", "day", "pk")
+        indexes: ClassVar = [
+            models.Index(fields=["day", "organisation"], name="work_by_day", condition=Q(is_withdrawn=False)),
+            models.Index(fields=["person", "day"], name="work_by_person", condition=Q(is_withdrawn=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.minutes}"
+
+
+class Timer(Owned):
+    """Somebody's timer on a ticket; see timers.py. It has counted `seconds` before it began to run."""
+
+    across: ClassVar[dict[str, str]] = {"person": "technicians work on their clients' tickets"}
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    seconds = models.PositiveIntegerField(default=0)
+    running_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta(Owned.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "ticket"], name="one_timer_of_a_person_and_ticket"),
+            models.UniqueConstraint(fields=["person"], name="one_timer_runs", condition=Q(running_since__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.seconds}"
+
+
 class Presence(Owned):
     """One tab of somebody of the desk in which a ticket is open; see presence.py. The table is unlogged."""
 
@@ -508,6 +568,6 @@ def reference_of(number: int) -> str:
 
 
 __all__: list[Any] = [
-    "NO_PROMISE", "Attachment", "Category", "Channel", "ClockRow", "FieldValue", "FollowUpRule", "LevelStay", "Mode", "PendingReason", "Presence", "ResolutionCode", "RoutingRule", "Ticket",
-    "TicketEntry", "reference_of",
+    "NO_PROMISE", "Activity", "Attachment", "Category", "Channel", "ClockRow", "FieldValue", "FollowUpRule", "LevelStay", "Mode", "PendingReason", "Presence", "ResolutionCode", "RoutingRule", "Ticket",
+    "TicketEntry", "Timer", "Work", "reference_of",
 ]  # fmt: skip

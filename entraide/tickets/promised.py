@@ -23,10 +23,16 @@ def vip_raise(version_id: int | None, beneficiary: Person) -> int:
     return plan_of(version_id).vip_raise if version_id is not None and beneficiary.is_vip else 0
 
 
-def computed_priority(ticket: Ticket) -> int:
-    """Return the priority that impact, urgency and the agreement give, before anybody overrides it."""
+def computed_priority(ticket: Ticket, *, impact: int | None = None, urgency: int | None = None) -> int:
+    """Return the priority that impact, urgency and the agreement give, before anybody overrides it.
+
+    `impact` and `urgency` are those of the ticket unless others are asked about.
+    """
     return priority_for(
-        ticket.impact, ticket.urgency, version_id=ticket.agreement_version_id, raised=ticket.priority_raise
+        ticket.impact if impact is None else impact,
+        ticket.urgency if urgency is None else urgency,
+        version_id=ticket.agreement_version_id,
+        raised=ticket.priority_raise,
     )
 
 

@@ -31,6 +31,9 @@ def replay(check: bool, numbers: tuple[int, ...], every: int) -> None:
     """Replay every ticket from its timeline, and write its row and its clocks anew where they differ."""
     looked_at, different = 0, 0
     with scoped(Scope.everything(reason="the operator replays the whole desk")):
+        known = set(Ticket.objects.filter(number__in=numbers).values_list("number", flat=True)) if numbers else set()
+        if unknown := sorted(set(numbers) - known):
+            raise click.ClickException(f"There is no ticket {', '.join(map(str, unknown))}. Nothing was replayed.")
         for key in _keys(numbers, every):
             looked_at += 1
             with transaction.atomic():

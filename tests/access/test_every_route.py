@@ -61,7 +61,7 @@ VERBS = {
     "agent:bulk", "agent:replies", "agent:notes", "agent:ownership", "agent:assignment", "agent:escalation", "agent:acceptance",
     "agent:handover-return", "agent:hold", "agent:resumption", "agent:resolution", "agent:reopening", "agent:closure",
     "agent:arrival", "agent:fields", "agent:macro-preview", "agent:form-preview", "agent:presence", "agent:recurring-state",
-    "agent:relations", "agent:merger", "agent:split", "agent:follow-up",
+    "agent:relations", "agent:merger", "agent:split", "agent:follow-up", "agent:work", "agent:work-withdrawal", "agent:timer",
     "agent:major-declaration", "agent:major-update", "agent:major-leading", "agent:major-standing-down", "agent:major-review",
     "agent:major-links", "agent:following",
     "agent:beneficiary", "agent:priority", "agent:watchers", "agent:move", "agent:roles", "agent:board-assignment",

@@ -22,7 +22,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    # As patient as the pages: machines that run tests are busy.
+    expect.set_options(timeout=20_000)
 
     # Playwright's loop would make Django believe that this is async code.
     # For one module at a time: other tests need the thread without a running loop.

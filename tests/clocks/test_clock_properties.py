@@ -53,7 +53,7 @@ def lives(draw: Any) -> tuple[Question, list[Snapshot], Plan, datetime]:
 
 @st.composite
 def steps(draw: Any, now: Snapshot, number: int) -> dict[str, Any]:
-    word = {"is_answered": True, "awaits_answer": False, "last_word_number": number}
+    word = {"is_answered": True, "awaits_answer": False, "last_update_number": number}
     possible: list[dict[str, Any]] = [
         word,
         {"awaits_answer": True, "pause": ""},

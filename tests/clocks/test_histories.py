@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from entraide.core.clock import now
 from entraide.core.events import Refused
 from entraide.core.reactions import history
 from entraide.sla.models import Agreement, AgreementAssignment, AgreementVersion, CoverageCalendar
@@ -23,10 +24,10 @@ from entraide.sla.publishing import publish_calendar
 from entraide.tickets import actions, merging
 from entraide.tickets.clock_jobs import tell_what_is_due
 from entraide.tickets.clocks import differences, shown
-from entraide.tickets.models import ResolutionCode, Ticket
+from entraide.tickets.models import ClockRow, ResolutionCode, Ticket
 from tests.world import World, everything
 
-COUNT = int(os.environ.get("HISTORIES", "120"))
+COUNT = int(os.environ.get("HISTORIES", "160"))
 Step = Callable[[Ticket, random.Random, "Cast"], Any]
 
 
@@ -41,6 +42,10 @@ class Cast:
         self.desk = (self.nadia, self.benoit, self.elena, self.carla)
         self.requesters = {world.alice.pk: world.as_(world.alice), world.zoe.pk: world.as_(world.zoe)}
         self.teams = (world.n1, world.n2, world.n3)
+        self.major = world.ticket(world.bob, impact=1, urgency=1)
+        actions.declare_major(
+            self.major, lead=world.elena, teams=[], contacts=[], rhythm_minutes=60, text="Coupure.", actor=self.carla
+        )
         self.versions = list(AgreementVersion.objects.values_list("pk", flat=True))
 
     def requester(self, ticket: Ticket) -> Any:
@@ -77,12 +82,23 @@ STEPS: dict[str, Step] = {
     "reopen": lambda t, rng, cast: actions.reopen(t, text="Non.", actor=cast.requester(t)),
     "confirm": lambda t, rng, cast: actions.confirm(t, actor=cast.requester(t)),
     "retarget": lambda t, rng, cast: actions.retarget(t, version_id=rng.choice(cast.versions), actor=cast.carla),
+    "hold_until": lambda t, rng, cast: actions.hold(
+        t, reason="agreed_date", until=t.updated_at + timedelta(days=9), actor=someone(rng, cast)
+    ),
+    "declare": lambda t, rng, cast: declare(t, rng, cast),
+    "update": lambda t, rng, cast: actions.update_major(t, text="Nous cherchons.", actor=someone(rng, cast)),
+    "lead": lambda t, rng, cast: actions.change_major(t, **led(rng, cast), actor=cast.carla),
+    "stand_down": lambda t, rng, cast: actions.stand_down(t, reason="Un seul poste.", actor=cast.carla),
+    "review": lambda t, rng, cast: actions.review_major(t, happened="a", why="b", changes="c", actor=cast.carla),
+    "close": lambda t, rng, cast: actions.close(t, actor=cast.carla),
+    "follow": lambda t, rng, cast: actions.follow(t, major=cast.major, actor=cast.carla),
+    "unfollow": lambda t, rng, cast: actions.unfollow(t, actor=cast.carla),
     "move": lambda t, rng, cast: actions.move(t, **elsewhere(t, cast), actor=cast.carla),
     "merge": lambda t, rng, cast: merging.merge(
         t, into=cast.world.ticket(t.requester, mode="remote"), actor=someone(rng, cast)
     ),
     "unmerge": lambda t, rng, cast: merging.unmerge(t, actor=someone(rng, cast)),
-    "tell": lambda t, rng, cast: tell_what_is_due(),
+    "tell": lambda t, rng, cast: tell(),
 }
 # What happens often in life happens often here.
 WEIGHTS = {
@@ -96,7 +112,30 @@ WEIGHTS = {
     "accept": 3,
     "resolve": 3,
     "unmerge": 2,
+    "declare": 3,
+    "update": 4,
+    "lead": 2,
+    "review": 4,
+    "reopen": 2,
+    "return": 3,
 }
+
+
+def declare(ticket: Ticket, rng: random.Random, cast: Cast) -> Any:
+    """Declare what is a P1, and now and then what only then becomes one."""
+    if ticket.priority != 1 and rng.random() < 0.5:
+        actions.set_priority(ticket, priority=1, reason="Grave", actor=cast.carla)
+    return actions.declare_major(ticket, text="Coupure.", **led(rng, cast), actor=cast.carla)
+
+
+def led(rng: random.Random, cast: Cast) -> dict[str, Any]:
+    lead, rhythm = rng.choice([cast.world.elena, cast.world.benoit]), rng.choice([None, 15, 60, 240])
+    return {"lead": lead, "teams": [cast.world.n2], "contacts": [], "rhythm_minutes": rhythm}
+
+
+def tell() -> None:
+    tell_what_is_due()
+    assert not ClockRow.objects.filter(next_alarm_at__lte=now()).exists(), "a sweep leaves nothing to be told"
 
 
 def changes(ticket: Ticket, rng: random.Random, cast: Cast) -> dict[str, Any]:
@@ -125,7 +164,7 @@ def live(rng: random.Random, cast: Cast, traveller: Any, done: Counter[str]) -> 
     ticket = cast.world.ticket(requester, kind=kind, mode=mode, impact=rng.randint(1, 3), urgency=rng.randint(1, 3))
     names = list(STEPS)
     weights = [WEIGHTS.get(name, 1) for name in names]
-    for _step in range(rng.randint(0, 14)):
+    for _step in range(rng.randint(0, 18)):
         traveller.shift(timedelta(seconds=int(rng.expovariate(1 / rng.choice([300, 3_600, 40_000])))))
         name = rng.choices(names, weights)[0]
         try:

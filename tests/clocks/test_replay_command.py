@@ -42,6 +42,11 @@ def test_a_check_names_what_differs_and_changes_nothing(damaged: Ticket) -> None
         assert all(word in said for word in (damaged.reference, "last_word_number", "level: 3", "resolution", "stay 1"))
 
 
+def test_a_number_that_nobody_knows_is_no_success(damaged: Ticket) -> None:
+    status, said = replay("--check", "--ticket", str(damaged.number), "--ticket", "999999")
+    assert status == 1 and "There is no ticket 999999. Nothing was replayed." in said
+
+
 def test_a_replay_repairs_the_row_the_clocks_and_the_stays(damaged: Ticket) -> None:
     status, said = replay()
     assert status == 0 and "1 differed" in said

@@ -108,6 +108,43 @@ def test_a_pause_postpones_the_warning_and_a_new_priority_brings_it_forward(worl
 
 
 @pytest.mark.django_db
+def test_what_waits_is_not_warned_of_before_it_goes_on_and_no_sweep_finds_it_again(world: World) -> None:
+    with everything(), time_machine.travel(NINE, tick=False) as traveller:
+        ticket = world.ticket()
+        actions.reply(ticket, text="Quel modèle ?", actor=world.as_(world.nadia))
+        traveller.shift(timedelta(hours=3, minutes=30))
+        actions.hold(ticket, reason="supplier", actor=world.as_(world.nadia))
+        # Of the four hours of a P1, three and a half are used up.
+        actions.set_priority(ticket, priority=1, reason="Paie", actor=world.as_(world.nadia))
+        tell_what_is_due()
+        assert not ClockRow.objects.filter(next_alarm_at__lte=NINE + timedelta(hours=4)).exists()
+        assert of(ticket, "resolution") == []
+        traveller.shift(timedelta(hours=1))
+        actions.resume(ticket, actor=world.as_(world.nadia))
+        tell_what_is_due()
+        assert of(ticket, "resolution") == ["clock_warned"]
+
+
+@pytest.mark.django_db
+def test_those_that_cannot_be_told_of_do_not_hold_up_the_others(world: World, monkeypatch: Any) -> None:
+    with everything(), time_machine.travel(NINE, tick=False) as traveller:
+        broken, fine = (world.ticket(impact=1, urgency=1) for _n in range(2))
+        traveller.shift(timedelta(hours=1))
+        told_of = actions.tell_of_clock
+
+        def tell(ticket: Ticket, **facts: Any) -> Any:
+            if ticket.pk == broken.pk:
+                raise ValueError
+            return told_of(ticket, **facts)
+
+        monkeypatch.setattr("entraide.tickets.clock_jobs.BATCH", 1)
+        monkeypatch.setattr(actions, "tell_of_clock", tell)
+        tell_what_is_due()
+        assert of(broken, "first_response") == []
+        assert of(fine, "first_response") == ["clock_breached"]
+
+
+@pytest.mark.django_db
 def test_what_was_told_is_told_again_only_if_another_target_makes_it_another_time(world: World) -> None:
     with everything(), time_machine.travel(NINE, tick=False) as traveller:
         ticket = world.ticket(impact=1, urgency=1)

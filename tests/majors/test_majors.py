@@ -51,8 +51,8 @@ def mails(template: str) -> set[str]:
     ("facts", "field"),
     [
         ({"text": "  "}, "text"),
-        ({"rhythm_minutes": 4}, "rhythm"),
-        ({"rhythm_minutes": 1441}, "rhythm"),
+        ({"rhythm_minutes": 4}, "rhythm_minutes"),
+        ({"rhythm_minutes": 1441}, "rhythm_minutes"),
     ],
 )
 def test_what_is_missing_is_said_by_field(world: World, facts: dict[str, Any], field: str) -> None:
@@ -131,6 +131,37 @@ def test_the_public_is_owed_a_word_in_the_promised_rhythm(world: World) -> None:
         actions.stand_down(ticket, reason="Un seul poste.", actor=world.as_(world.carla))
         assert not ticket.clocks.filter(metric="update_rhythm", state="running").exists()
         assert differences(Ticket.objects.get(pk=ticket.pk)) == []
+
+
+def test_a_reply_to_one_requester_is_no_update_of_the_public(world: World) -> None:
+    with everything(), time_machine.travel(NINE, tick=False) as traveller:
+        ticket = world.ticket(impact=1, urgency=1)
+        declare(world, ticket)
+        traveller.shift(timedelta(minutes=20))
+        actions.reply(ticket, text="Redémarrez le boîtier ?", actor=world.as_(world.nadia))
+        (clock,) = ticket.clocks.filter(metric="update_rhythm")
+        assert (clock.state, clock.due_at) == ("running", NINE + timedelta(minutes=30))
+        traveller.shift(timedelta(minutes=5))
+        actions.resolve(ticket, code="solved", text="Rétabli.", actor=world.as_(world.elena))
+        assert [each.state for each in ticket.clocks.filter(metric="update_rhythm")] == ["met"]
+        assert differences(Ticket.objects.get(pk=ticket.pk)) == []
+
+
+def test_an_open_major_stays_a_p1(world: World, major: Ticket) -> None:
+    carla = world.as_(world.carla)
+    with everything():
+        with pytest.raises(Refused, match="major incident is a P1") as refused:
+            actions.set_priority(major, priority=3, reason="Moins grave", actor=carla)
+        assert refused.value.field == "priority"
+        with pytest.raises(Refused, match="major incident is a P1"):
+            actions.edit(major, changes={"impact": 3}, actor=carla)
+        actions.set_priority(major, priority=1, reason="Un incident majeur", actor=carla)
+        actions.edit(major, changes={"impact": 3}, actor=carla)
+        with pytest.raises(Refused, match="major incident is a P1"):
+            actions.set_priority(major, priority=None, actor=carla)
+        actions.stand_down(major, reason="Un seul poste.", actor=carla)
+        actions.set_priority(major, priority=3, reason="Moins grave", actor=carla)
+        assert Ticket.objects.get(pk=major.pk).priority == 3
 
 
 def test_the_rhythm_is_the_agreements_unless_the_lead_chooses_another(world: World) -> None:

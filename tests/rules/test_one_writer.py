@@ -23,6 +23,7 @@ from entraide.tickets.clocks import differences
 from entraide.tickets.events.rules import HierarchicallyEscalated
 from entraide.tickets.models import Ticket, TicketEntry
 from entraide.tickets.standing_down import share_standing_down
+from entraide.tickets.working import log_work, withdraw_work
 from tests.world import World, everything
 
 SOURCE = Path(entraide.__file__).parent
@@ -52,6 +53,9 @@ def _live(world: World, traveller: Any) -> Ticket:
     floor = {"floor": 2, "model": "HP 4050", "who": world.bob.pk}
     filling.fill(ticket, version=world.printer_form, answers=floor, actor=nadia)
     actions.note(ticket, text="Toner vérifié.", actor=nadia)
+    logged = log_work(ticket, person=world.nadia, minutes=25, text="Toner", actor=nadia)
+    log_work(ticket, person=world.nils, minutes=90, activity="travel", actor=carla)
+    withdraw_work(ticket, entry_number=logged.number, reason="Autre ticket", actor=nadia)
     actions.edit(ticket, changes={"impact": 1, "urgency": 2, "site_id": world.plainpalais.pk}, actor=nadia)
     actions.set_priority(ticket, priority=1, reason="Jour de paie", actor=nadia)
     actions.watch(ticket, person=world.bob, actor=nadia)
@@ -172,7 +176,7 @@ def test_only_verbs_call_record_and_only_the_writer_opens_the_fence() -> None:
                 openers.add(name)
     assert callers == {
         "contracts/actions.py", "tickets/actions.py", "tickets/filling.py", "tickets/linking.py", "tickets/merging.py",
-        "tickets/standing_down.py",
+        "tickets/standing_down.py", "tickets/working.py",
     }  # fmt: skip
     assert openers == {"core/writer.py"}
 

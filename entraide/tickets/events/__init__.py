@@ -14,4 +14,5 @@ from entraide.tickets.events import (  # noqa: F401 (each module registers its e
     resolving,
     waiting,
     watching,
+    working,
 )

@@ -11,7 +11,7 @@ from entraide.core.events import PERSONAL, Conflict, Event, Moment, Refused, eve
 from entraide.tickets.kinds import kinds
 from entraide.tickets.models import Mode, Ticket
 from entraide.tickets.names import Names
-from entraide.tickets.priority import Impact, Urgency
+from entraide.tickets.priority import Impact, Priority, Urgency
 from entraide.tickets.promised import computed_priority
 
 # What a plain edit may change, and what people call it.
@@ -58,6 +58,9 @@ class FieldsEdited(Event):
                     field=name,
                 )
             _check_value(name, value)
+        if not subject.priority_reason and ("impact" in self.after or "urgency" in self.after):
+            impact, urgency = self.after.get("impact"), self.after.get("urgency")
+            keep_a_major_p1(subject, computed_priority(subject, impact=impact, urgency=urgency), field="impact")
 
     def apply(self, subject: Ticket, moment: Moment) -> None:
         for name, value in self.after.items():
@@ -93,6 +96,7 @@ class PriorityOverridden(Event):
 
     def check(self, subject: Ticket, actor: Actor) -> None:
         if self.priority is None:
+            keep_a_major_p1(subject, computed_priority(subject), field="priority")
             return
         if self.priority not in (1, 2, 3, 4):
             raise Refused(_("A priority is one of P1 to P4."), field="priority")
@@ -100,6 +104,7 @@ class PriorityOverridden(Event):
             raise Refused(_("Say why the priority differs from impact × urgency."), field="reason")
         if self.priority == subject.priority and self.reason == subject.priority_reason:
             raise Conflict(_("The ticket has this priority already."), field="priority")
+        keep_a_major_p1(subject, self.priority, field="priority")
 
     def apply(self, subject: Ticket, moment: Moment) -> None:
         if self.priority is None:
@@ -111,6 +116,14 @@ class PriorityOverridden(Event):
         if self.priority is None:
             return _("let the priority follow from impact and urgency again")
         return _("set the priority to P%(priority)d: %(reason)s") % {"priority": self.priority, "reason": self.reason}
+
+
+def keep_a_major_p1(subject: Ticket, priority: int, *, field: str) -> None:
+    """Raise Refused where an open major incident would no longer be a P1."""
+    if subject.major_since is not None and subject.is_open and priority != Priority.P1:
+        raise Refused(
+            _("A major incident is a P1: stand it down first, or keep P1 by setting the priority by hand."), field=field
+        )
 
 
 def _check_value(name: str, value: Any) -> None:

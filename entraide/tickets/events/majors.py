@@ -41,7 +41,7 @@ class Led(MajorEvent):
         """Raise Refused unless there is a lead and a rhythm that people can follow."""
         if not RHYTHM_AT_LEAST <= self.rhythm_minutes <= RHYTHM_AT_MOST:
             raise Refused(
-                _("The public is told every 5 minutes at the most and once a day at the least."), field="rhythm"
+                _("The public is told every 5 minutes at the most and once a day at the least."), field="rhythm_minutes"
             )
         with scoped(Scope.everything(reason="who leads is of the desk's own organisation, not of the client's")):
             is_known = Person.objects.filter(pk=self.lead_id, is_active=True).exists()
@@ -164,6 +164,7 @@ class MajorStoodDown(MajorEvent):
             raise Refused(_("Say why it is no longer a major incident."), field="reason")
 
     def apply(self, subject: Ticket, moment: Moment) -> None:
+        subject.last_update_number = moment.number
         subject.major_since = subject.major_lead_id = subject.major_rhythm_minutes = None
         subject.major_team_ids, subject.major_contact_ids = [], []
         subject.major_text = ""
@@ -319,4 +320,5 @@ def tell_the_public(subject: Ticket, text: str, moment: Moment) -> None:
     subject.last_message_number, subject.last_message_at = moment.number, moment.at
     if subject.status == Status.NEW:
         subject.status = Status.IN_PROGRESS
+    subject.last_update_number = moment.number
     say_publicly(subject, moment)

@@ -49,6 +49,8 @@ class Resolved(Event):
         subject.last_message_number = moment.number
         subject.last_message_at = moment.at
         say_publicly(subject, moment)
+        if subject.major_since is not None:
+            subject.last_update_number = moment.number
         if subject.assignee_id is None and moment.actor.person_id is not None:
             subject.assignee_id = moment.actor.person_id
 

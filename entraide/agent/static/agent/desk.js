@@ -151,7 +151,9 @@ function refreshCounts() {
   }, 400);
 }
 // After a refusal the page stands at the verb's address, which only takes POST: hence the ticket's own.
+const REFRESHED = ["marks", "facts", "clocks", "work", "major-now", "links"];
 async function ticketChanged() {
+  const asked = new Map(REFRESHED.map((id) => [id, document.getElementById(id)]));
   const answer = await fetch(body.dataset.ownUrl);
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -164,10 +166,10 @@ async function ticketChanged() {
     last = known || entry;
   }
   body.dispatchEvent(new CustomEvent("entraide:fresh", { detail: page }));
-  for (const id of ["marks", "facts", "clocks", "major-now", "links"]) {
-    const shown = document.getElementById(id);
+  for (const [id, shown] of asked) {
     const fresh = page.getElementById(id);
-    if (!shown || !fresh || shown.contains(document.activeElement) || shown.querySelector("details[open]")) continue;
+    // What was replaced while this was on its way is newer than this.
+    if (!shown?.isConnected || !fresh || shown.contains(document.activeElement) || shown.querySelector("details[open]")) continue;
     // Taking compares with whom one saw when the page came: what arrives must not say that for the person.
     const saw = shown.querySelector("[name=instead_of]");
     const says = fresh.querySelector("[name=instead_of]");
