@@ -26,7 +26,7 @@ from entraide.tickets.status import OPEN, Status
 
 SUGGESTED_AT_MOST = 200
 MAJORS_AT_MOST = 50
-LINKED_AT_MOST = 40
+LINKED_AT_MOST = 30
 MAJOR_BOXES = ("declaration", "update", "leading", "standing_down", "review", "links", "following")
 
 

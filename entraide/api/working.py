@@ -10,14 +10,12 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
-from entraide.api.access import require
+from entraide.api.access import actor_of, require
 from entraide.api.schemas import EntryOut, Key, Line, Text
-from entraide.api.tickets import ERRORS, entry_out, find
+from entraide.api.tickets import ERRORS, find, find_to_change, written
 from entraide.core.events import Refused
-from entraide.core.story import Entry
 from entraide.people.queries import technicians
-from entraide.tickets.models import TicketEntry
-from entraide.tickets.timeline import lines_of
+from entraide.tickets.models import Work
 from entraide.tickets.working import log_work, withdraw_work, work_on
 
 router = Router(tags=["time spent"])
@@ -52,7 +50,7 @@ def read(request: HttpRequest, number: int) -> Any:
     """Return what was logged and counts, the newest day first. Only the desk sees it."""
     require(request, "tickets:read")
     ticket = find(request, number)
-    if not _actor(request).may("ticket.see_internal", ticket):
+    if not actor_of(request).may("ticket.see_internal", ticket):
         raise Http404
     return [
         {
@@ -66,8 +64,7 @@ def read(request: HttpRequest, number: int) -> Any:
 @router.post("/{int:number}/work", response=WRITTEN, summary="Log time")
 def log(request: HttpRequest, number: int, data: WorkIn) -> Any:
     """Note that somebody of the desk worked on the ticket."""
-    require(request, "tickets:write")
-    ticket = find(request, number)
+    ticket = find_to_change(request, number)
     me = request.person  # type: ignore[attr-defined]
     person = me
     if data.person_id is not None and data.person_id != me.pk:
@@ -76,23 +73,15 @@ def log(request: HttpRequest, number: int, data: WorkIn) -> Any:
             raise Refused(_("Choose somebody of the desk."), field="person_id")
     entry = log_work(
         ticket, person=person, minutes=data.minutes, day=data.day, activity=data.activity, text=data.text,
-        actor=_actor(request),
+        actor=actor_of(request),
     )  # fmt: skip
-    return 201, _shown(entry)
+    return 201, written(entry)
 
 
 @router.delete("/{int:number}/work/{int:entry}", response=DONE, summary="Take logged time back")
 def withdraw(request: HttpRequest, number: int, entry: int, reason: Text = "") -> Any:
     """Let the time of this entry count no more; the entry stays."""
-    require(request, "tickets:write")
-    ticket = find(request, number)
-    return 200, _shown(withdraw_work(ticket, entry_number=entry, reason=reason, actor=_actor(request)))
-
-
-def _shown(entry: Entry) -> dict[str, Any]:
-    rows = TicketEntry.objects.select_related("actor_person").prefetch_related("attachments").filter(pk=entry.pk)
-    return entry_out(lines_of(rows)[0])
-
-
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]
+    ticket = find_to_change(request, number)
+    if not Work.objects.filter(ticket=ticket, entry__number=entry).exists():
+        raise Http404
+    return 200, written(withdraw_work(ticket, entry_number=entry, reason=reason, actor=actor_of(request)))

@@ -93,6 +93,9 @@ def occasions(rule: Rule, life: Iterable[Facts], *, now: datetime) -> list[Found
     spoken: set[Step] = set()
     found: list[Found] = []
     for facts, following in _with_next(life):
+        if following is not None and following.at <= facts.at:
+            # Two entries of one instant: it never stood like this for anybody to see.
+            continue
         true_now = true_of(rule, facts, now=now) if following is None else _true_before(rule, facts, following.at)
         # What is true without a moment at which it came (another priority, another target) became true with the entry.
         became = {

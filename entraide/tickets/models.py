@@ -29,7 +29,7 @@ from entraide.tickets.status import OPEN, Status
 
 NO_PROMISE = datetime(9000, 1, 1, tzinfo=UTC)
 # What can still happen to a ticket that is part of another one.
-WHEN_MERGED = frozenset({"unmerged", "mail_bounced", "linked", "unlinked"})
+WHEN_MERGED = frozenset({"unmerged", "mail_bounced", "linked", "unlinked", "clock_breached"})
 
 
 class Channel(models.TextChoices):

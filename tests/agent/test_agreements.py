@@ -231,7 +231,7 @@ def test_an_emptied_row_promises_nothing(world: World, adam: Client, office: Agr
         ({"vip_raise": "9"}, "Select a valid choice"),
         ({"calendar_2": ""}, "This field is required"),
         ({"calendar_2": "999999"}, "Select a valid choice"),
-        ({"name": "24/7 P1"}, "already exists"),
+        ({"name": "24/7 P1"}, "There is an agreement of this name already"),
         ({"name": ""}, "This field is required"),
         ({"is_active": ""}, "make another one the default first"),
     ],

@@ -300,12 +300,16 @@ def test_the_queries_of_the_page_do_not_grow_with_what_follows(world: World, car
     assert asked() == before
 
 
-def test_a_priority_that_is_not_p1_any_more_does_not_end_it(world: World, carla: Client, major: Ticket) -> None:
-    with everything():
-        actions.set_priority(
-            major, priority=Priority.P2, reason="Deux étages de rétablis.", actor=world.as_(world.carla)
-        )
-    assert "Publish the update" in page_of(carla, major)
+def test_the_priority_of_an_open_major_is_not_lowered_and_the_page_says_what_to_do(
+    world: World, carla: Client, major: Ticket
+) -> None:
+    answer = post(carla, major, "priority", priority="2", reason="Deux étages de rétablis.")
+    page = text_of(answer.content.decode())
+    assert (
+        "A major incident is a P1: stand it down first" in page
+        and "Deux étages de rétablis." in answer.content.decode()
+    )
+    assert (fresh(major).priority, "Publish the update" in page_of(carla, major)) == (Priority.P1, True)
 
 
 def test_a_page_stays_light_however_many_follow(world: World, carla: Client, major: Ticket) -> None:
@@ -314,5 +318,5 @@ def test_a_page_stays_light_however_many_follow(world: World, carla: Client, maj
             actions.follow(world.ticket(world.zoe), major=major, actor=world.as_(world.carla))
     answer = carla.get(f"/desk/tickets/{major.number}/")
     page = text_of(answer.content.decode())
-    assert "Tickets that follow 45" in page and "The 40 newest are shown." in page
+    assert "Tickets that follow 45" in page and "The 30 newest are shown." in page
     assert len(answer.content) < 100 * 1024

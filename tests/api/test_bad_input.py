@@ -52,7 +52,7 @@ def good_body(world: World) -> dict[str, Any]:
         "name": "Nouveau", "email": "nouveau@helvetia.example", "country": "CH", "priority": 1,
         "requester_email": "alice@helvetia.example", "lead_id": world.elena.pk, "major": major(world),
         "happened": "a", "why": "b", "changes": "c", "other": other(world), "into": other(world), "relation": "related",
-        "entries": [1],
+        "entries": [1], "minutes": 5,
     }  # fmt: skip
 
 
@@ -93,6 +93,7 @@ def place(world: World, path: str, ticket: Ticket) -> str:
         at.replace("{key}", str(key))
         .replace("{person_id}", str(world.nils.pk))
         .replace("{attachment_id}", "1")
+        .replace("{entry}", "1")
         .replace("{other}", "1")
     )
 

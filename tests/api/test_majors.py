@@ -64,7 +64,7 @@ def test_a_major_incident_from_its_declaration_to_its_closing(world: World, carl
         ({"lead_id": "alice"}, "lead_id"),
         ({"team_ids": [987654]}, "team_ids"),
         ({"contact_ids": "zoe"}, "contact_ids"),
-        ({"rhythm_minutes": 2}, "rhythm"),
+        ({"rhythm_minutes": 2}, "rhythm_minutes"),
         ({"text": " "}, "text"),
     ],
 )

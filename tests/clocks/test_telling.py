@@ -15,7 +15,7 @@ import pytest
 import time_machine
 from django.db import connection
 
-from entraide.tickets import actions
+from entraide.tickets import actions, merging
 from entraide.tickets.clock_jobs import tell_of_clocks, tell_what_is_due
 from entraide.tickets.clocks import differences
 from entraide.tickets.models import ClockRow, Ticket, TicketEntry
@@ -62,6 +62,20 @@ def test_a_promise_is_warned_of_at_three_quarters_and_missed_at_its_time_each_on
         assert seen[29] == ["clock_warned"] and seen[30] == seen[-1] == ["clock_warned", "clock_breached"]
         breach: Any = ticket.timeline().filter(kind="clock_breached").first()
         assert breach.event.due_at == NINE + timedelta(minutes=30)
+
+
+@pytest.mark.django_db
+def test_what_was_missed_is_told_of_although_the_ticket_was_merged_before_the_next_sweep(world: World) -> None:
+    with everything(), time_machine.travel(NINE, tick=False) as traveller:
+        ticket, whole = world.ticket(impact=1, urgency=1), world.ticket(impact=3, urgency=3)
+        traveller.shift(timedelta(minutes=31))
+        actions.reply(ticket, text="Quel modèle ?", actor=world.as_(world.nadia))
+        merging.merge(ticket, into=whole, actor=world.as_(world.nadia))
+        tell_what_is_due()
+        tell_what_is_due()
+        assert of(ticket, "first_response") == ["clock_breached"]
+        assert not ClockRow.objects.filter(ticket=ticket, next_alarm_at__isnull=False).exists()
+        assert differences(Ticket.objects.get(pk=ticket.pk)) == []
 
 
 @pytest.mark.django_db

@@ -150,14 +150,14 @@ def test_a_reply_to_one_requester_is_no_update_of_the_public(world: World) -> No
 def test_an_open_major_stays_a_p1(world: World, major: Ticket) -> None:
     carla = world.as_(world.carla)
     with everything():
-        with pytest.raises(Refused, match="major incident is a P1") as refused:
+        with pytest.raises(Refused, match="incident majeur est un P1") as refused:
             actions.set_priority(major, priority=3, reason="Moins grave", actor=carla)
         assert refused.value.field == "priority"
-        with pytest.raises(Refused, match="major incident is a P1"):
+        with pytest.raises(Refused, match="incident majeur est un P1"):
             actions.edit(major, changes={"impact": 3}, actor=carla)
         actions.set_priority(major, priority=1, reason="Un incident majeur", actor=carla)
         actions.edit(major, changes={"impact": 3}, actor=carla)
-        with pytest.raises(Refused, match="major incident is a P1"):
+        with pytest.raises(Refused, match="incident majeur est un P1"):
             actions.set_priority(major, priority=None, actor=carla)
         actions.stand_down(major, reason="Un seul poste.", actor=carla)
         actions.set_priority(major, priority=3, reason="Moins grave", actor=carla)
