@@ -43,3 +43,23 @@ def test_a_form_is_made_arranged_tried_and_published(world: World, desk: Running
     version = Form.objects.get(name="Arrivée").current
     assert version is not None
     assert [each.code for each in version.fields] == ["nom", "contrat", "jusquau"]
+
+
+def test_neither_typing_on_nor_publishing_waits_for_a_preview(world: World, desk: RunningDesk, page_of: Any) -> None:
+    desk.start("web")
+    page = page_of(world.adam)
+    page.goto(f"{desk.url}/desk/settings/forms/new")
+    page.fill("#name", "Départ")
+    page.select_option("#add_kind", "text")
+    page.click("#add-field")
+    label = page.locator("[data-row]").last.get_by_label("Label in French")
+    expect(label).to_be_focused()
+    # No answer comes any more: the second asks instead of the first, and the sending instead of the second.
+    never_answered: list[Any] = []
+    page.route("**/settings/forms/preview", lambda route: never_answered.append(route))
+    for words in ("Dernier", "Dernier jour"):
+        with page.expect_request("**/settings/forms/preview"):
+            label.fill(words)
+    page.click("button[name=publish]:visible")
+    page.get_by_text("Published: version 1").wait_for()
+    assert len(never_answered) >= 2

@@ -127,6 +127,14 @@ forgetWhatWasTaken();
 drafts(document);
 setInterval(refreshTimes, 30000);
 document.body.addEventListener("htmx:afterSwap", (event) => drafts(event.target));
+// A request that a newer one replaces, or that ends with the page, is over: htmx is to go on, and to call it no failure.
+document.body.addEventListener("htmx:beforeSend", ({ detail: { xhr } }) => { xhr.onabort = xhr.onload; });
+document.body.addEventListener("htmx:beforeOnLoad", (event) => { if (event.detail.xhr.status === 0) event.preventDefault(); });
+// What is sent needs no preview any more: one that is under way would only keep the answer waiting.
+addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  for (const preview of document.querySelectorAll("[hx-sync]")) preview.dispatchEvent(new CustomEvent("htmx:abort", { bubbles: true, detail: {} }));
+});
 // A refused form answers 422 with itself and the reason: show it.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   // Signed out meanwhile: the sign-in page belongs in the window, not in a part of this one.
