@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from entraide.agent.access import clean, needs, takes_post, typed_number
+from entraide.agent.access import needs, takes_post, typed_number
 from entraide.agent.paging import page
-from entraide.agent.views import DUE_CHOICES, SORTS, VIEWS, View, counts, due_condition, team_counts, view_named
+from entraide.agent.views import DUE_CHOICES, SORTS, VIEWS, counts, team_counts, view_named
+from entraide.agent.wanted import FILTERS, first_view, wanted
 from entraide.core.events import Refused
 from entraide.core.scope import Scope, scoped
 from entraide.people.models import Level, Organisation, Person, Team
 from entraide.people.queries import technicians
 from entraide.tickets import actions, queries
+from entraide.tickets.asked_mistakes import mistakes
 from entraide.tickets.models import Ticket
 from entraide.tickets.next_step import next_step
 from entraide.tickets.priority import Priority
 from entraide.tickets.status import Status
 
-FILTERS = ("organisation", "team", "level", "priority", "assignee", "status", "requester", "due")
 BULK_AT_MOST = 100
 
 
@@ -39,15 +39,19 @@ def desk(request: Any) -> HttpResponse:
 @needs("ticket.see")
 def rows(request: Any) -> HttpResponse:
     """The list alone, for a filter or another page."""
-    return render(request, "agent/desk.html#list", _listed(request))
+    context = _listed(request)
+    answer = render(request, "agent/desk.html#list", context)
+    # What is said beside the field goes along with the list that it is about.
+    answer.content += render(request, "agent/desk.html#said", {**context, "is_swapped": True}).content
+    return answer
 
 
 @needs("ticket.see")
 def row(request: Any, number: int) -> HttpResponse:
     """One row, if the ticket belongs in this list now; nothing (204) if it does not."""
-    found = (
-        _wanted(request)[1].filter(number=number).select_related(*queries.AROUND).first() if number < 2**31 else None
-    )
+    found = None
+    if number < 2**31:
+        found = wanted(request).tickets.filter(number=number).select_related(*queries.AROUND).first()
     if found is None:
         return HttpResponse(status=204)
     return render(
@@ -128,8 +132,8 @@ def team_of(assignee: Person | None, team: Team | None, ticket: Ticket) -> Team:
 
 def neighbours(request: Any, ticket: Ticket) -> tuple[Ticket | None, Ticket | None]:
     """Return the tickets before and after this one in the list it was opened from, within its first page's reach."""
-    view, found = _wanted(request)
-    in_order = list(found.order_by(*_order(request, view)).only("number", "subject")[:200])
+    asked_for = wanted(request)
+    in_order = list(asked_for.tickets.order_by(*SORTS[asked_for.sort]).only("number", "subject")[:200])
     at = next((index for index, each in enumerate(in_order) if each.pk == ticket.pk), None)
     if at is None:
         return None, (in_order[0] if in_order else None)
@@ -157,61 +161,31 @@ def _views(request: Any) -> dict[str, Any]:
     return {
         "views": [(view, numbers.get(view.code)) for view in VIEWS],
         "team_counts": team_counts(tickets),
-        "view": view_named(request.GET.get("view", "") or _first_view(request)),
+        "view": view_named(request.GET.get("view", "") or first_view(request.GET)),
         "chosen_team": request.GET.get("team", ""),
     }
 
 
 def _listed(request: Any) -> dict[str, Any]:
-    view, found = _wanted(request)
+    asked_for = wanted(request)
     tickets, following = page(
-        found.select_related(*queries.AROUND), order=_order(request, view), after=request.GET.get("after", "")
+        asked_for.tickets.select_related(*queries.AROUND),
+        order=SORTS[asked_for.sort],
+        after=request.GET.get("after", ""),
     )
     return {
-        "view": view,
-        "sort": _sort(request, view),
+        "view": asked_for.view,
+        "sort": asked_for.sort,
+        "resembles": asked_for.resembles,
+        "mistakes": mistakes(asked_for.asked, asked_for.asker),
         "due_choices": DUE_CHOICES,
         "rows": [(ticket, next_step(ticket)) for ticket in tickets],
         "next_cursor": following,
         "is_first_page": not request.GET.get("after"),
-        "words": clean(request.GET.get("q", "")),
+        "words": asked_for.words,
         "filters": {name: request.GET.get(name, "") for name in FILTERS},
         "list_query": request.GET.urlencode(),
         "may_bulk": request.actor.may_on_anything("ticket.assign"),
         "teams": Team.objects.filter(is_active=True),
         "technicians": technicians(),
     }
-
-
-def _wanted(request: Any) -> tuple[View, QuerySet[Ticket]]:
-    """Return the view that the address names and its tickets, narrowed by the filters and the words."""
-    view = view_named(request.GET.get("view", "") or _first_view(request))
-    found = queries.visible_to(request.actor).filter(view.condition(request.person))
-    for name in FILTERS:
-        value = request.GET.get(name, "")
-        if name == "due":
-            found = found.filter(due_condition(value))
-        elif name == "status" and value in Status.values:
-            found = found.filter(status=value)
-        elif name == "assignee" and value == "none":
-            found = found.filter(assignee=None)
-        elif name != "status" and (key := typed_number(value)) is not None:
-            found = found.filter(**{name if name in ("level", "priority") else f"{name}_id": key})
-    if words := clean(request.GET.get("q", "")):
-        found = queries.search(found, words, actor=request.actor)
-    return view, found
-
-
-def _sort(request: Any, view: View) -> str:
-    """Return the code of the order in which the list stands: the one asked for, else the view's own."""
-    wanted = request.GET.get("sort", "")
-    return wanted if wanted in SORTS else next(code for code, order in SORTS.items() if order == view.order)
-
-
-def _order(request: Any, view: View) -> tuple[str, ...]:
-    return SORTS[_sort(request, view)]
-
-
-def _first_view(request: Any) -> str:
-    """Return what a person sees who asked for nothing: everything open; words are looked for in everything."""
-    return "all" if request.GET.get("q") else "open"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from entraide.agent.access import clean, needs, typed_number
 from entraide.agent.tickets import verb
 from entraide.core.events import Refused
-from entraide.tickets import following_up, linking, merging, queries, splitting
+from entraide.tickets import finding, following_up, linking, merging, queries, splitting
 from entraide.tickets.events.linking import RELATIONS, Relation
 from entraide.tickets.models import Channel, Ticket, TicketEntry
 from entraide.tickets.status import OPEN, Status
@@ -42,7 +42,7 @@ def others(request: Any, number: int) -> HttpResponse:
         among = among.filter(status__in=OPEN)
     # Nothing typed yet: most often it is the same person who asked twice.
     among = (
-        queries.search(among, words, actor=request.actor) if words else among.filter(requester_id=found.requester_id)
+        finding.search(among, words, actor=request.actor) if words else among.filter(requester_id=found.requester_id)
     )
     chosen = list(among.order_by("-updated_at")[:FOUND_AT_MOST])
     return render(request, "agent/links.html#found", {"found_tickets": chosen, "words": words})

@@ -10,13 +10,14 @@ from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 
 from entraide.agent.access import clean, needs
-from entraide.core.words import Folded
+from entraide.core.words import Folded, folded
 from entraide.people.models import Organisation, Person, Team
-from entraide.tickets import queries
+from entraide.tickets import finding, queries
 
 EACH_AT_MOST = 6
 LETTERS_AT_LEAST = 2
 LETTERS_AT_MOST = 80
+TERMS_AT_MOST = 8
 
 Found = dict[str, str]
 
@@ -37,7 +38,7 @@ def palette(request: Any) -> HttpResponse:
 
 
 def _tickets(request: Any, words: str) -> Iterator[Found]:
-    found = queries.search(queries.visible_to(request.actor), words, actor=request.actor).select_related("organisation")
+    found = finding.search(queries.visible_to(request.actor), words, actor=request.actor).select_related("organisation")
     for each in found.order_by("-updated_at", "-pk")[:EACH_AT_MOST]:
         under = f"{each.reference} · {each.organisation.name} · {each.get_status_display()}"
         yield _found("ticket", each.subject, under, reverse("agent:ticket", args=[each.number]))
@@ -67,8 +68,8 @@ def _teams(words: str) -> Iterator[Found]:
 def _named(rows: QuerySet[Any], words: str, otherwise: Q | None = None) -> QuerySet[Any]:
     """Narrow to the rows in whose name each of the words stands, accents or not."""
     said = Q()
-    for word in words.split()[: queries.TERMS_AT_MOST]:
-        said &= Q(folded_name__contains=queries.folded(word))
+    for word in words.split()[:TERMS_AT_MOST]:
+        said &= Q(folded_name__contains=folded(word))
     found: QuerySet[Any] = rows.alias(folded_name=Folded("name"))
     return found.filter(said | otherwise if otherwise is not None else said)
 

@@ -18,12 +18,13 @@ from entraide.api.schemas import EntryOut, Instant, Line, PriorityIn, TicketIn, 
 from entraide.api.uploads import files_named
 from entraide.channels.email.models import IncomingMail
 from entraide.channels.email.parsing.sanitise import safe_html
+from entraide.core.actor import Actor
 from entraide.core.events import Refused
 from entraide.core.story import Entry
 from entraide.people.directory import enrol
 from entraide.people.models import Organisation, Person, Site
 from entraide.people.queries import organisation_of_address, person_with_address
-from entraide.tickets import actions, queries
+from entraide.tickets import actions, finding, queries
 from entraide.tickets.filling import open_with_form
 from entraide.tickets.models import Category, Channel, Ticket, TicketEntry
 from entraide.tickets.status import OPEN, Status
@@ -70,7 +71,7 @@ def list_tickets(request: HttpRequest, filters: Query[TicketFilters]) -> Any:
         raise Refused(_("There is no filter “%(name)s”.") % {"name": unknown[0]}, field=unknown[0])
     if filters.sort not in SORTS:
         raise Refused(_("Sort by one of: %(known)s.") % {"known": ", ".join(SORTS)}, field="sort")
-    tickets = _filtered(request, _readable(request), filters)
+    tickets = _filtered(_readable(request), filters, actor=actor_of(request))
     rows = tickets.select_related("requester", "assignee", "on_behalf_of", "follows", "merged_into")
     items, following = page_of(rows, order=filters.sort, cursor=filters.cursor, limit=filters.limit)
     return {"items": items, "next": following}
@@ -196,7 +197,7 @@ def entry_out(line: Any) -> dict[str, Any]:
     }
 
 
-def _filtered(request: HttpRequest, tickets: QuerySet[Ticket], filters: TicketFilters) -> QuerySet[Ticket]:
+def _filtered(tickets: QuerySet[Ticket], filters: TicketFilters, *, actor: Actor) -> QuerySet[Ticket]:
     conditions = Q()
     plain = {
         "organisation_id": filters.organisation,
@@ -222,8 +223,7 @@ def _filtered(request: HttpRequest, tickets: QuerySet[Ticket], filters: TicketFi
     if filters.from_email:
         conditions &= Q(requester__addresses__email__iexact=filters.from_email)
     found = tickets.filter(conditions)
-    actor = request.actor  # type: ignore[attr-defined]
-    return queries.search(found, filters.q, actor=actor) if filters.q else found
+    return finding.search(found, filters.q, actor=actor) if filters.q else found
 
 
 def _statuses(wanted: list[str]) -> set[str]:

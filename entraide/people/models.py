@@ -9,10 +9,12 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models import F
 from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
 from entraide.core.owned import Owned
+from entraide.core.words import Folded
 from entraide.people.rights import Role
 
 
@@ -91,6 +93,7 @@ class Person(Owned):
         indexes: ClassVar = [
             models.Index(fields=["organisation", "name"], name="person_by_organisation"),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="person_by_name_part"),
+            GinIndex(OpClass(Folded(F("name")), name="gin_trgm_ops"), name="person_by_folded_name"),
         ]
 
     def __str__(self) -> str:
@@ -120,6 +123,9 @@ class MailAddress(Owned):
     class Meta(Owned.Meta):
         constraints: ClassVar = [
             models.UniqueConstraint(Lower("email"), name="one_person_per_address"),
+        ]
+        indexes: ClassVar = [
+            GinIndex(OpClass(Folded(F("email")), name="gin_trgm_ops"), name="address_by_folded_email"),
         ]
 
     def __str__(self) -> str:

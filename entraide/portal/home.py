@@ -8,11 +8,10 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from entraide.core.words import Folded
+from entraide.core.words import Folded, folded
 from entraide.portal.conversation import state_in_words
-from entraide.tickets import queries
+from entraide.tickets import finding, queries
 from entraide.tickets.models import Category
-from entraide.tickets.queries import folded
 from entraide.tickets.status import OPEN, Status
 
 RECENT = 6
@@ -35,7 +34,7 @@ def suggestions(request: Any) -> HttpResponse:
     alike, categories = [], []
     if longest:
         alike = list(
-            queries.search(mine, " or ".join(longest), actor=request.actor).order_by("-updated_at")[:SUGGESTED]
+            finding.search(mine, " or ".join(longest), actor=request.actor).order_by("-updated_at")[:SUGGESTED]
         )
         about = Q()
         for word in longest:

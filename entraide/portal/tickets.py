@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from entraide.portal import conversation
 from entraide.portal.conversation import Visit
-from entraide.tickets import queries
+from entraide.tickets import finding, queries
 from entraide.tickets.merging import whole_of
 from entraide.tickets.status import OPEN
 
@@ -29,7 +29,7 @@ def tickets(request: Any) -> HttpResponse:
     if shown == "open" and not words:
         found = found.filter(status__in=OPEN) | found.filter(status="resolved")
     found = (
-        queries.search(found, words, actor=request.actor)
+        finding.search(found, words, actor=request.actor)
         .select_related("requester", "assignee")
         .order_by("-updated_at", "-pk")
     )

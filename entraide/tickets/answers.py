@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q, Value
+from django.db.models import Q, QuerySet, Value
 from django.utils.timezone import get_current_timezone
 
 from entraide.core.words import Folded, Words, matches
@@ -51,11 +51,10 @@ def without_references(ticket: Ticket) -> dict[str, Any]:
     return {code: value for code, value in ticket.answers.items() if code not in naming}
 
 
-def matching_words(term: str) -> Q:
-    """Return the condition on tickets that a text among their answers has this word."""
-    rows = FieldValue.objects.filter(text__isnull=False).alias(folded_text=Folded("text"))
-    found = rows.filter(Q(matches(Words("text"), term)) | Q(folded_text__contains=Folded(Value(term))))
-    return Q(pk__in=found.values("ticket_id"))
+def answered_with(said: Q, text: str) -> QuerySet[Any, Any]:
+    """Return the keys of the tickets of which a text among the answers has this word: `said`, or `text` as it is."""
+    rows = FieldValue.objects.order_by().filter(text__isnull=False).alias(folded_text=Folded("text"))
+    return rows.filter(said | Q(folded_text__contains=Folded(Value(text)))).values("ticket_id")
 
 
 def matching_field(name: str, value: str) -> Q:

@@ -304,6 +304,8 @@ class Ticket(Story):
             models.Index(fields=["-updated_at", "-id"], name="ticket_by_change"),
             GinIndex(fields=["watcher_ids"], name="ticket_by_watcher"),
             GinIndex(OpClass(Folded(F("subject")), name="gin_trgm_ops"), name="ticket_by_subject"),
+            GinIndex(Words("subject"), name="ticket_by_subject_words"),
+            GinIndex(fields=["tags"], name="ticket_by_tag"),
         ]
 
     def __str__(self) -> str:
@@ -444,6 +446,9 @@ class Attachment(Owned):
 
     class Meta(Owned.Meta):
         ordering = ("pk",)
+        indexes: ClassVar = [
+            GinIndex(OpClass(Folded(F("name")), name="gin_trgm_ops"), name="attachment_by_name"),
+        ]
 
     def __str__(self) -> str:
         return self.name

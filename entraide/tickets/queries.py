@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.fields.json import KT
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from entraide.core.actor import Actor
 from entraide.core.scope import Scope, scoped
-from entraide.core.words import Folded, Words, matches
 from entraide.people.models import Person
 from entraide.sla.metrics import METRICS
-from entraide.tickets.answers import matching_words
 from entraide.tickets.events.majors import MajorReviewed
 from entraide.tickets.merging import parts_of
 from entraide.tickets.models import ClockRow, Ticket, TicketEntry
 from entraide.tickets.status import OPEN
 
-TERMS_AT_MOST = 6
 # What people said: of a merged ticket, that is read where it became a part.
 SAID = (
     "ticket_opened", "requester_wrote", "replied", "note_added", "stranger_wrote", "automatic_answer_received", "escalated",
@@ -139,40 +133,5 @@ def review_of(ticket: Ticket) -> MajorReviewed | None:
     return review
 
 
-def search(tickets: QuerySet[Ticket], words: str, *, actor: Actor) -> QuerySet[Ticket]:
-    """Narrow `tickets` to those whose number, subject, people or messages match `words`, as far as this actor reads them."""
-    words = words.strip()
-    if not words:
-        return tickets
-    if number := re.fullmatch(r"#?(?:[A-Za-z]+-)?(\d{1,9})", words):
-        return tickets.filter(number=int(number.group(1)))
-    people = Person.objects.filter(Q(name__icontains=words) | Q(addresses__email__istartswith=words)).values("pk")
-    said = Q()
-    for term in _terms(words):
-        # One word may stand in the subject, another in an answer.
-        said &= _said(term, actor)
-    return tickets.alias(folded_subject=Folded("subject")).filter(said | Q(requester__in=people))
-
-
 def open_tickets(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return tickets.filter(status__in=OPEN)
-
-
-def folded(words: str) -> Any:
-    """Return `words` in lower case and without accents, as an expression to compare with."""
-    return Folded(Value(words))
-
-
-def _terms(words: str) -> list[str]:
-    """Return the words one by one, or the search as it is where it has quotes or operators."""
-    is_plain = '"' not in words and " or " not in words.lower() and not re.search(r"(^|\s)-\w", words)
-    return words.split()[:TERMS_AT_MOST] if is_plain else [words]
-
-
-def _said(term: str, actor: Actor) -> Q:
-    messages = TicketEntry.objects.filter(matches(Words(KT("data__text")), term))
-    in_subject = Q(folded_subject__contains=folded(term)) | Q(matches(Words("subject"), term))
-    if not actor.may_on_anything("ticket.see_internal"):
-        # A word that only stands in a note must not lead its requester to guess what the note says.
-        return in_subject | Q(pk__in=messages.filter(is_public=True).values("ticket_id"))
-    return in_subject | Q(pk__in=messages.values("ticket_id")) | matching_words(term)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from entraide.forms.field import Choice, Condition, Field
-from entraide.tickets import actions, filling, queries
+from entraide.tickets import actions, filling, finding
 from entraide.tickets.answers import matching_field
 from entraide.tickets.models import FieldValue, Ticket
 from tests.api.caller import Caller, fields_at_fault, is_problem
@@ -67,7 +67,7 @@ def test_a_request_is_opened_with_typed_answers_that_reports_and_search_find(
             assert list(Ticket.objects.filter(matching_field(name, value))) == [ticket], (name, value)
         for name, value in [("device", "Fixe"), ("disk", "<500"), ("starts_on", ">2026-12-01"), ("cost", "")]:
             assert not Ticket.objects.filter(matching_field(name, value)), (name, value)
-        assert list(queries.search(Ticket.objects.all(), "incurvé", actor=world.as_(world.nadia))) == [ticket]
+        assert list(finding.search(Ticket.objects.all(), "incurvé", actor=world.as_(world.nadia))) == [ticket]
 
 
 def test_what_is_wrong_is_said_by_field_and_nothing_is_opened(world: World, hire: Field, alice: Caller) -> None:
