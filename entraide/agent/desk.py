@@ -18,6 +18,7 @@ from entraide.people.models import Level, Organisation, Person, Team
 from entraide.people.queries import technicians
 from entraide.tickets import actions, queries
 from entraide.tickets.asked_mistakes import mistakes
+from entraide.tickets.asked_words import helped
 from entraide.tickets.models import Ticket
 from entraide.tickets.next_step import next_step
 from entraide.tickets.priority import Priority
@@ -152,6 +153,7 @@ def _everything(request: Any) -> dict[str, Any]:
         "levels": Level.choices,
         "priorities": Priority.choices,
         "statuses": Status.choices,
+        "operators": helped(),
     }
 
 

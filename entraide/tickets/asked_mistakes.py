@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from entraide.tickets import asked_names
 from entraide.tickets.asked import Asked, Condition, Mistake
 from entraide.tickets.asked_conditions import Asker, time_of
-from entraide.tickets.asked_operators import FIELD, ME, NOBODY, OPERATORS, Operator, fold
+from entraide.tickets.asked_operators import FIELD, ME, NOBODY, OPERATORS, fold
+from entraide.tickets.asked_words import choices, shown_name
 from entraide.tickets.kinds import kinds
 
 # Tags and subjects are free words: any may be asked for.
@@ -67,17 +67,6 @@ def sentence(mistake: Mistake) -> str:
             return _("“%(operator)s:” cannot be “%(value)s”. Possible: %(possible)s.") % words
 
 
-def shown_name(name: str) -> str:
-    """Return the name of an operator in the reader's language."""
-    operator = OPERATORS.get(name)
-    return operator.french[0] if operator and operator.french and _is_french() else name
-
-
-def choices(operator: Operator) -> list[str]:
-    """Return the values that an operator offers in the reader's language."""
-    return [french if _is_french() else english for english, french in operator.offered]
-
-
 def possible(name: str) -> list[str]:
     """Return what an operator takes, or examples of it."""
     operator = OPERATORS.get(name)
@@ -95,7 +84,3 @@ def possible(name: str) -> list[str]:
         "tag": [_("a tag")],
         "subject": [_("a word of the subject")],
     }.get(name, [_("a name"), _("none")])
-
-
-def _is_french() -> bool:
-    return (get_language() or "fr").startswith("fr")

@@ -27,7 +27,8 @@ MAIL = WORKERS | {"adam"}
 
 # Who may open each page (by GET); whoever is not named gets 404.
 WHO: dict[str, set[str]] = {
-    "agent:desk": STAFF, "agent:rows": READERS, "agent:row": READERS, "agent:views": READERS, "agent:palette": STAFF, "agent:presence-marks": READERS,
+    "agent:desk": STAFF, "agent:rows": READERS, "agent:row": READERS, "agent:views": READERS, "agent:palette": STAFF, "agent:search-completions": READERS,
+    "agent:presence-marks": READERS,
     "agent:board": COORDINATORS, "agent:opening": WORKERS, "agent:opening-people": STAFF, "agent:opening-priority": WORKERS,
     "agent:ticket": READERS, "agent:clocks": READERS, "agent:others": READERS, "agent:attachment": READERS,
     "agent:people": STAFF, "agent:new-person": STAFF, "agent:person": STAFF,
