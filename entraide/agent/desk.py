@@ -42,8 +42,9 @@ def rows(request: Any) -> HttpResponse:
     """The list alone, for a filter or another page."""
     context = _listed(request)
     answer = render(request, "agent/desk.html#list", context)
-    # What is said beside the field goes along with the list that it is about.
-    answer.content += render(request, "agent/desk.html#said", {**context, "is_swapped": True}).content
+    # What is said beside the list goes along with it: words typed into no view are looked for in all tickets.
+    for part in ("title", "said"):
+        answer.content += render(request, f"agent/desk.html#{part}", {**context, "is_swapped": True}).content
     return answer
 
 

@@ -1,4 +1,4 @@
-"""From what was asked to the condition on tickets. No query is made here: the database looks names up by itself."""
+"""From what was asked to the condition on tickets. The database looks names up by itself; only a field of a form is read first."""
 
 from __future__ import annotations
 

@@ -85,7 +85,10 @@ document.getElementById("q")?.addEventListener("change", (event) => event.stopPr
 body.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.elt !== filters || !event.detail.successful) return;
   const chosen = new URLSearchParams([...new FormData(filters)].filter(([, value]) => value));
+  const had = new URLSearchParams(location.search);
   history.replaceState(null, "", `${location.pathname}?${chosen}`);
+  // The first word leads from what is open to all tickets, the last one back: the view that is marked changes with it.
+  if (had.has("q") !== chosen.has("q")) refreshCounts();
 });
 
 /* --- what arrives by itself ---------------------------------------------- */
