@@ -9,7 +9,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from entraide.agent.access import typed_number
-from entraide.contracts.holding import Holding
+from entraide.contracts import queries as queries_of_contracts
+from entraide.contracts.holding import Holding, in_force
+from entraide.core.clock import now
 from entraide.core.events import Conflict, Refused
 from entraide.people.models import Organisation, Site
 from entraide.sla.models import Agreement, AgreementAssignment
@@ -35,6 +37,19 @@ def assign(agreement: Agreement, *, organisation: Organisation, site: Site | Non
 def places_of(agreement: Agreement) -> Any:
     """Return where an agreement is assigned, as far as the scope reaches."""
     return agreement.assignments.select_related("organisation", "site").order_by("organisation__name", "site__name")
+
+
+def with_places(agreements: list[Agreement], request: Any) -> list[tuple[Agreement, list[str]]]:
+    """Return each agreement with the names of those who have it; the default one is everybody else's, too."""
+    keys = [each.pk for each in agreements]
+    names: dict[int, list[str]] = {key: [] for key in keys}
+    for place in AgreementAssignment.objects.filter(agreement__in=keys).select_related("organisation", "site"):
+        names[place.agreement_id].append(
+            f"{place.organisation.name} · {place.site.name}" if place.site else place.organisation.name
+        )
+    for contract in in_force(queries_of_contracts.visible_to(request.actor).filter(agreement__in=keys), at=now()):
+        names[contract.agreement_id or 0].append(contract.organisation.name)
+    return [(each, sorted(set(names[each.pk]))) for each in agreements]
 
 
 def agreements_of(organisation: Organisation) -> dict[str, Any]:

@@ -46,6 +46,12 @@ def calendar_names(document: Document, priority: int, versions: Mapping[int, Cal
     return ", ".join(sorted(_version_name(versions[document["calendars"][str(key)]]) for key in keys))
 
 
+def used_by(document: Document, priority: int, versions: Mapping[int, CalendarVersion]) -> list[CalendarVersion]:
+    """Return the calendar versions in which the promises for this priority hold."""
+    keys = {each.calendar for each in read_targets(document) if each.priority == priority}
+    return sorted((versions[document["calendars"][str(key)]] for key in keys), key=lambda each: each.calendar.name)
+
+
 def differences(before: Document, after: Document, versions: Mapping[int, CalendarVersion]) -> list[str]:
     """Return in words what changed from one version to the next, the most visible first."""
     return [

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from entraide.agent.access import needs, typed_number
 from entraide.agent.agreement_forms import AgreementForm, PlaceForm, PromiseTable, empty_document, still_needed
 from entraide.agent.agreement_places import places_of, reached_organisations, take_away
-from entraide.agent.agreement_words import calendar_names, calendars_used, differences, in_words, step_name
+from entraide.agent.agreement_words import calendar_names, calendars_used, differences, in_words, step_name, used_by
 from entraide.agent.desk_settings import SECTIONS
 from entraide.contracts.queries import by_end, standing, visible_to
 from entraide.core.clock import now
@@ -47,7 +47,7 @@ class Promised:
     hours: str
 
 
-@needs("settings.edit")
+@needs("agreement.see")
 def agreements(request: Any) -> HttpResponse:
     """All agreements with a picture of what they promise and for how many they hold."""
     newest = _newest_versions()
@@ -75,10 +75,14 @@ def agreements(request: Any) -> HttpResponse:
     return render(request, "agent/agreements.html", context)
 
 
-@needs("settings.edit")
+@needs("agreement.see", to_write="settings.edit")
 def agreement(request: Any, key: int | None = None) -> HttpResponse:
     """One agreement: its promises as a form; saving publishes a new version of them."""
     known = find_agreement(key) if key is not None else None
+    if not edits_some(request):
+        if known is None:
+            raise Http404
+        return _reading(request, known)
     if request.method != "POST":
         return _page(request, known)
     if not edits_all(request):
@@ -133,7 +137,7 @@ def default(request: Any, key: int) -> HttpResponse:
     return redirect("agent:agreement", key=key)
 
 
-@needs("settings.edit")
+@needs("agreement.see")
 def version(request: Any, key: int, number: int) -> HttpResponse:
     """An earlier version, to read, and what it changed."""
     known = find_agreement(key)
@@ -142,19 +146,34 @@ def version(request: Any, key: int, number: int) -> HttpResponse:
     if shown is None:
         raise Http404
     before = next((each for each in pair if each.number == number - 1), None)
-    calendars = calendars_used(each.document for each in pair)
+    return render(request, "agent/agreement_version.html", _shown(known, shown, before))
+
+
+def _reading(request: Any, known: Agreement) -> HttpResponse:
+    """The agreement as it is now, for those who read it: what it promises, who has it, its versions; nothing to press."""
     context = {
+        **_shown(known, known.current, None),
+        "is_now": True,
+        "places": places_of(known),
+        "contracts": _contracts_of(request, known),
+        "versions": known.versions.select_related("published_by")[:VERSIONS_SHOWN],
+    }
+    return render(request, "agent/agreement_version.html", context)
+
+
+def _shown(known: Agreement, shown: AgreementVersion, before: AgreementVersion | None) -> dict[str, Any]:
+    calendars = calendars_used(each.document for each in (shown, before) if each is not None)
+    return {
         "known": known,
         "shown": shown,
         "before": before,
         "changes": differences(before.document, shown.document, calendars) if before else [],
         "table": PromiseTable(shown.document, None),
-        "calendars": [(p, calendar_names(shown.document, p, calendars)) for p in PRIORITIES],
+        "calendars": [(p, used_by(shown.document, p, calendars)) for p in PRIORITIES],
         "matrix": [(step_name(impact), shown.document["matrix"][impact - 1]) for impact in STEPS],
         "steps": [step_name(step) for step in STEPS],
         **frame(),
     }
-    return render(request, "agent/agreement_version.html", context)
 
 
 def find_agreement(key: int) -> Agreement:
@@ -171,6 +190,12 @@ def edits_all(request: Any) -> bool:
         grant.right == "settings.edit" and grant.reach == "any" and grant.organisation_id is None
         for grant in request.actor.granted
     )
+
+
+def edits_some(request: Any) -> bool:
+    """Tell whether the settings of any organisation may be edited; whoever may not reads."""
+    may: bool = request.actor.may_on_anything("settings.edit")
+    return may
 
 
 def only_read(request: Any) -> HttpResponse:

@@ -11,19 +11,19 @@ from zoneinfo import available_timezones
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core import signing
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from entraide.agent.access import needs, typed_number
-from entraide.agent.agreements import edits_all, only_read
+from entraide.agent.access import needs, takes_post, typed_number
+from entraide.agent.agreement_places import with_places
+from entraide.agent.agreements import edits_all, edits_some, only_read
+from entraide.agent.calendar_feeds import calendar_of_feed, feed_address, newest_renewals, renew_feed
 from entraide.agent.calendar_forms import MOST_TYPED, CalendarForm, active_users, due, still_used, users_by_calendar
 from entraide.agent.calendar_text import found_text, typed_from, with_added
 from entraide.agent.calendar_words import day_in_words, differences, open_time_a_week, sentence, week_bars
@@ -44,10 +44,9 @@ PARTS_OF_THE_WORLD = {
     "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
 }  # fmt: skip
 # A separator that needs no escaping in an address.
-_FEEDS = signing.Signer(sep=".", salt="entraide.calendar-feed")
 
 
-@needs("settings.edit")
+@needs("agreement.see")
 def calendars(request: Any) -> HttpResponse:
     """All calendars with a picture of their week and the agreements that use them."""
     newest = {
@@ -71,10 +70,14 @@ def calendars(request: Any) -> HttpResponse:
     return render(request, "agent/calendars.html", {"rows": rows, "may_edit": edits_all(request), **frame()})
 
 
-@needs("settings.edit")
+@needs("agreement.see", to_write="settings.edit")
 def calendar(request: Any, key: int | None = None) -> HttpResponse:
     """One calendar as a form; saving publishes a new version. Other buttons look at what is typed and save nothing."""
     known = find_calendar(key) if key is not None else None
+    if not edits_some(request):
+        if known is None:
+            raise Http404
+        return _reading(request, known)
     before = known.current.document if known else new_document()
     if request.method != "POST":
         return _page(request, known, CalendarForm(None, known=known, before=before))
@@ -109,7 +112,7 @@ def calendar(request: Any, key: int | None = None) -> HttpResponse:
     return redirect("agent:calendar", key=saved.pk)
 
 
-@needs("settings.edit")
+@needs("agreement.see")
 def version(request: Any, key: int, number: int) -> HttpResponse:
     """An earlier version, to read, and what it changed."""
     known = find_calendar(key)
@@ -117,8 +120,23 @@ def version(request: Any, key: int, number: int) -> HttpResponse:
     shown, before = pair.get(number), pair.get(number - 1)
     if shown is None:
         raise Http404
-    typed = typed_from(shown.document)
+    return render(request, "agent/calendar_version.html", _shown(known, shown, before))
+
+
+def _reading(request: Any, known: CoverageCalendar) -> HttpResponse:
+    """The calendar as it is now, for those who read it: its hours, who has it, its versions; nothing to press."""
     context = {
+        **_shown(known, known.current, None),
+        "is_now": True,
+        "users": with_places(users_by_calendar().get(known.pk, []), request),
+        "versions": known.versions.select_related("published_by")[:VERSIONS_SHOWN],
+    }
+    return render(request, "agent/calendar_version.html", context)
+
+
+def _shown(known: CoverageCalendar, shown: CalendarVersion, before: CalendarVersion | None) -> dict[str, Any]:
+    typed = typed_from(shown.document)
+    return {
         "known": known,
         "shown": shown,
         "before": before,
@@ -129,18 +147,15 @@ def version(request: Any, key: int, number: int) -> HttpResponse:
         "worked": [day_in_words(day) for day in typed["worked"]],
         **frame(),
     }
-    return render(request, "agent/calendar_version.html", context)
 
 
 @login_not_required
 @require_safe
 def feed(request: Any, token: str) -> HttpResponse:
     """The dates of a calendar for calendar programs, to whoever holds its secret address."""
-    try:
-        key = int(_FEEDS.unsign(token))
-    except (signing.BadSignature, ValueError):
+    known = calendar_of_feed(token)
+    if known is None:
         return HttpResponse(_("This address is not valid."), status=410, content_type="text/plain; charset=utf-8")
-    known = find_calendar(key)
     current = known.current
     covered = Calendar.from_json(current.document)
     first_year = now().astimezone(covered.zone).year
@@ -163,10 +178,19 @@ def feed(request: Any, token: str) -> HttpResponse:
     return get_conditional_response(request, etag=etag, last_modified=changed, response=answer) or answer
 
 
-def feed_address(calendar: CoverageCalendar) -> str:
-    """Return the whole secret address of a calendar's feed."""
-    path = reverse("agent:calendar-feed", args=[_FEEDS.sign(str(calendar.pk))])
-    return f"{settings.ENTRAIDE.base_url.rstrip('/')}{path}"
+@needs("settings.edit")
+@takes_post("agent:calendar", "key")
+def feed_renewal(request: Any, key: int) -> HttpResponse:
+    """Give the feed another address; the one until now stops working at once."""
+    known = find_calendar(key)
+    if not edits_all(request):
+        return only_read(request)
+    try:
+        renew_feed(known, by=request.person, seen=typed_number(request.POST.get("seen")) or 0)
+        messages.success(request, _("The feed has another address now; the old one does not work any more."))
+    except Conflict as refused:
+        messages.error(request, refused.message)
+    return redirect("agent:calendar", key=key)
 
 
 def find_calendar(key: int) -> CoverageCalendar:
@@ -254,9 +278,10 @@ def _page(
     context |= {"zones": zones(), **frame()}
     if known is not None:
         context |= {
-            "users": users_by_calendar().get(known.pk, []),
+            "users": with_places(users_by_calendar().get(known.pk, []), request),
             "versions": known.versions.select_related("published_by")[:VERSIONS_SHOWN],
             "feed": feed_address(known),
+            "renewals": newest_renewals(known),
         }
     return render(request, "agent/calendar.html", context, status=status)
 

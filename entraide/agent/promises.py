@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from entraide.agent.access import needs
+from entraide.agent.agreement_words import calendars_used
 from entraide.core.clock import now
 from entraide.look.times import between, deadline, span
 from entraide.sla.clocks import Clock, Reading, Segment
 from entraide.sla.durations import say_duration
 from entraide.sla.metrics import METRICS
-from entraide.sla.models import AgreementVersion, CoverageCalendar
+from entraide.sla.models import AgreementVersion, CalendarVersion, CoverageCalendar
 from entraide.tickets import clocks as ticket_clocks
 from entraide.tickets import queries
 from entraide.tickets.models import LevelStay, PendingReason, Ticket
@@ -80,6 +81,8 @@ class Promise:
     bars: list[Bar]
     steps: list[Step]
     marks: list[tuple[float, str]]
+    # The version of its calendar that it is judged by, on the page that explains it.
+    hours: CalendarVersion | None = None
 
     @property
     def state(self) -> str:
@@ -98,9 +101,10 @@ def explanation(request: Any, number: int) -> HttpResponse:
         raise Http404
     lines = {line.number: line for line in lines_of(queries.timeline_for(found, actor=request.actor))}
     version = AgreementVersion.objects.select_related("agreement").filter(pk=found.agreement_version_id or 0).first()
+    hours = calendars_used([version.document]) if version else {}
     context = {
         "ticket": found,
-        "promises": promises_of(found, lines=lines),
+        "promises": [_with_hours(each, version, hours) for each in promises_of(found, lines=lines)],
         "agreement_version": version,
         "stays": stays_of(found),
         "list_query": request.GET.urlencode(),
@@ -121,6 +125,13 @@ def promises_of(ticket: Ticket, *, lines: dict[int, Line] | None = None) -> list
         for each in ticket_clocks.shown(ticket, now=until)
     ]
     return sorted(found, key=lambda each: (each.is_over, each.is_internal, each.reading.due_at or at, each.clock.began))
+
+
+def _with_hours(promise: Promise, version: AgreementVersion | None, hours: Mapping[int, CalendarVersion]) -> Promise:
+    if version is None or promise.clock.target is None:
+        return promise
+    used = version.document["calendars"].get(str(promise.clock.target.calendar))
+    return replace(promise, hours=hours.get(used))
 
 
 def stays_of(ticket: Ticket) -> list[tuple[LevelStay, timedelta, timedelta | None]]:

@@ -154,6 +154,7 @@ urlpatterns = [
     path("settings/calendars/new", calendars.calendar, name="new-calendar"),
     path("settings/calendars/feed/<str:token>.ics", calendars.feed, name="calendar-feed"),
     path("settings/calendars/<int:key>/", calendars.calendar, name="calendar"),
+    path("settings/calendars/<int:key>/feed-renewal", calendars.feed_renewal, name="calendar-feed-renewal"),
     path("settings/calendars/<int:key>/versions/<int:number>/", calendars.version, name="calendar-version"),
     path("settings/escalation/", escalation_rules.rules, name="rules"),
     path("settings/escalation/new", escalation_rules.rule, name="new-rule"),

@@ -6,17 +6,32 @@ from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router
+from django.utils.translation import gettext as _
+from ninja import Router, Schema
 
 from entraide.api.access import require
-from entraide.api.schemas import ClockOut, StayOut
-from entraide.api.tickets import ERRORS, find
+from entraide.api.schemas import ClockOut, EntryOut, StayOut
+from entraide.api.tickets import ERRORS, find, written
+from entraide.contracts.holding import version_for
 from entraide.core.clock import now
+from entraide.core.events import NotAllowed, Refused
+from entraide.sla.models import AgreementVersion
+from entraide.tickets import actions
 from entraide.tickets.clocks import Shown, shown
 from entraide.tickets.models import Ticket
 
 router = Router(tags=["promises"])
 SECOND = timedelta(seconds=1)
+
+
+class RetargetingOut(Schema):
+    """The version of an agreement under which the ticket stands now; `entry` is null where it stood there already."""
+
+    agreement_id: int
+    agreement: str
+    version: int
+    is_changed: bool
+    entry: EntryOut | None
 
 
 @router.get("/{int:number}/clocks", response={200: list[ClockOut], **ERRORS}, summary="Read the clocks")
@@ -36,6 +51,36 @@ def read_stays(request: HttpRequest, number: int) -> Any:
     require(request, "tickets:read")
     ticket = find(request, number)
     return ticket.stays.all() if _sees_internals(request, ticket) else []
+
+
+@router.post(
+    "/{int:number}/retargeting",
+    response={200: RetargetingOut, **ERRORS},
+    summary="Put a ticket under the agreement in force",
+)
+def retarget(request: HttpRequest, number: int) -> Any:
+    """Put an open ticket under the newest version of the agreement that holds for its place now; again, it changes nothing."""
+    require(request, "tickets:write")
+    ticket = find(request, number)
+    actor = request.actor  # type: ignore[attr-defined]
+    if not actor.may("ticket.retarget", ticket):
+        raise NotAllowed(_("You do not have the right to do this here."))
+    version_id = version_for(ticket.organisation_id, site_id=ticket.site_id)
+    if version_id is None:
+        raise Refused(_("No agreement holds for this ticket."), field="agreement")
+    entry = (
+        None
+        if ticket.agreement_version_id == version_id
+        else actions.retarget(ticket, version_id=version_id, actor=actor)
+    )
+    version = AgreementVersion.objects.select_related("agreement").get(pk=version_id)
+    return {
+        "agreement_id": version.agreement_id,
+        "agreement": version.agreement.name,
+        "version": version.number,
+        "is_changed": entry is not None,
+        "entry": written(entry) if entry is not None else None,
+    }
 
 
 def _sees_internals(request: Any, ticket: Ticket) -> bool:

@@ -181,6 +181,12 @@ def _readable(request: HttpRequest) -> QuerySet[Ticket]:
     return tickets if actor.may_on_anything("ticket.see_internal") else queries.with_client_promise(tickets)
 
 
+def written(entry: Entry) -> dict[str, Any]:
+    """Return an entry that a verb has just written, as the API shows it."""
+    rows = TicketEntry.objects.select_related("actor_person").prefetch_related("attachments").filter(pk=entry.pk)
+    return entry_out(lines_of(rows)[0])
+
+
 def entry_out(line: Any) -> dict[str, Any]:
     """Return an entry as the API shows it, its HTML sanitised."""
     entry = line.entry

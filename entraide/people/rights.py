@@ -34,6 +34,8 @@ _READS: dict[str, Reach] = {
     "ticket.see_internal": "any",
     "directory.see": "any",
     "contract.see": "any",
+    # Agreements and calendars, to read: what the desk is held to.
+    "agreement.see": "any",
 }
 _SEES_MONEY: dict[str, Reach] = {"contract.see": "any", "contract.see_money": "any"}
 _EDITS_CONTRACTS: dict[str, Reach] = {**_SEES_MONEY, "contract.edit": "any"}
@@ -104,6 +106,7 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
         "mail.see": "any",
         "mail.handle": "any",
         "settings.edit": "any",
+        "agreement.see": "any",
         **_EDITS_CONTRACTS,
     },
 }

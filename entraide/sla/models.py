@@ -72,6 +72,24 @@ class CalendarVersion(Version):
         return f"{self.calendar_id}.{self.number}"
 
 
+class FeedRenewal(models.Model):
+    """That the secret address of a calendar's feed was replaced, by whom and when; `number` is part of the new one."""
+
+    calendar = models.ForeignKey(CoverageCalendar, on_delete=models.PROTECT, related_name="feed_renewals")
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("-number",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["calendar", "number"], name="one_feed_renewal_of_a_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.calendar_id}.{self.number}"
+
+
 class Agreement(Versioned):
     """What a contract buys: targets and the coverage in which they hold."""
 

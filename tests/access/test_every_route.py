@@ -46,10 +46,10 @@ WHO: dict[str, set[str]] = {
     "agent:notifications": STAFF, "agent:notifications-count": STAFF, "agent:notification-settings": STAFF,
     "agent:notification": {"nadia"},
     "agent:settings": {"adam"}, "agent:settings-new": {"adam"}, "agent:settings-row": {"adam"},
-    "agent:agreements": {"adam"}, "agent:new-agreement": {"adam"}, "agent:agreement": {"adam"}, "agent:agreement-version": {"adam"},
+    "agent:agreements": STAFF, "agent:new-agreement": {"adam"}, "agent:agreement": STAFF, "agent:agreement-version": STAFF,
     "agent:retargeting": {"adam"}, "agent:retargeting-run": {"adam"},
     "agent:forms": {"adam"}, "agent:new-form": {"adam"}, "agent:form": {"adam"}, "agent:form-version": {"adam"},
-    "agent:calendars": {"adam"}, "agent:new-calendar": {"adam"}, "agent:calendar": {"adam"}, "agent:calendar-version": {"adam"},
+    "agent:calendars": STAFF, "agent:new-calendar": {"adam"}, "agent:calendar": STAFF, "agent:calendar-version": STAFF,
     "agent:rules": {"adam"}, "agent:new-rule": {"adam"}, "agent:rule": {"adam"}, "agent:dry-run": {"adam"},
     "agent:rotas": {"adam"}, "agent:new-rota": {"adam"}, "agent:rota": {"adam"},
     "agent:report-promises": REPORTERS, "agent:report-promise-tickets": REPORTERS,
@@ -67,7 +67,7 @@ VERBS = {
     "agent:major-links", "agent:following",
     "agent:beneficiary", "agent:priority", "agent:watchers", "agent:move", "agent:roles", "agent:board-assignment",
     "agent:incoming-retry", "agent:incoming-aside", "agent:outgoing-retry",
-    "agent:agreement-default", "agent:agreement-places", "agent:organisation-agreement",
+    "agent:agreement-default", "agent:agreement-places", "agent:calendar-feed-renewal", "agent:organisation-agreement",
     "agent:rota-overrides", "agent:contract-renewal", "agent:contract-end",
     "agent:notification-reading", "agent:notification-readings",
     "portal:answers", "portal:confirmation", "portal:reopening", "portal:language",
@@ -155,9 +155,13 @@ def addresses(world: World) -> dict[str, list[Any]]:
         "agent:retargeting-run": [agreement.pk, run.pk], "agent:organisation-agreement": [helvetia],
     }  # fmt: skip
     calendar = CoverageCalendar.objects.earliest("pk").pk
-    arguments |= {"agent:calendar": [calendar], "agent:calendar-version": [calendar, 1]}
     form = world.printer_form.form_id
     arguments |= {"agent:form": [form], "agent:form-version": [form, 1]}
+    arguments |= {
+        "agent:calendar": [calendar],
+        "agent:calendar-feed-renewal": [calendar],
+        "agent:calendar-version": [calendar, 1],
+    }
     rule = EscalationRule.objects.create(name="P1", trigger="missed", recipients=["role:manager"])
     tried = start(stored_fields(rule), rule=rule, by=world.adam)
     rota = Rota.objects.create(
