@@ -1,15 +1,11 @@
-"""Agreements: what is promised to whom, changed in versions, with one that holds for everybody else."""
+"""One agreement: what is promised to whom, changed in versions, or read by those who do not change it."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,61 +14,18 @@ from django.views.decorators.http import require_POST
 from entraide.agent.access import needs, typed_number
 from entraide.agent.agreement_forms import AgreementForm, PlaceForm, PromiseTable, empty_document, still_needed
 from entraide.agent.agreement_places import places_of, reached_organisations, take_away
-from entraide.agent.agreement_words import calendar_names, calendars_used, differences, in_words, step_name, used_by
+from entraide.agent.agreement_words import calendars_used, differences, in_words, step_name, used_by
 from entraide.agent.desk_settings import SECTIONS
 from entraide.contracts.queries import by_end, standing, visible_to
 from entraide.core.clock import now
 from entraide.core.events import Conflict, Refused
-from entraide.sla.durations import say_duration
 from entraide.sla.models import Agreement, AgreementAssignment, AgreementVersion
-from entraide.sla.promises import PRIORITIES, STEPS, AgreementError, Target, read_targets
+from entraide.sla.promises import PRIORITIES, STEPS, AgreementError, read_targets
 from entraide.sla.publishing import make_default, publish_agreement
 from entraide.tickets.retargeting_jobs import newest_run, waiting_count
 
-# The right end of the picture: two weeks of open time; the scale is logarithmic, from one minute on.
-WIDEST_MINUTES, WIDTH = 14 * 24 * 60, 100
 VERSIONS_SHOWN = 30
 CONTRACTS_SHOWN = 50
-
-
-@dataclass(frozen=True)
-class Promised:
-    """The first response and the resolution of one priority: in words, and as widths from 0 to 100."""
-
-    priority: int
-    response: str
-    resolution: str
-    response_width: int
-    resolution_width: int
-    hours: str
-
-
-@needs("agreement.see")
-def agreements(request: Any) -> HttpResponse:
-    """All agreements with a picture of what they promise and for how many they hold."""
-    newest = _newest_versions()
-    versions = calendars_used(version.document for version in newest.values())
-    places: dict[int, dict[str, int]] = {}
-    for agreement_id, is_site, n in _counted_places():
-        places.setdefault(agreement_id, {})["sites" if is_site else "organisations"] = n
-    rows: list[dict[str, Any]] = [
-        {
-            "agreement": each,
-            "version": newest.get(each.pk),
-            "promised": _promised(newest[each.pk].document, versions) if each.pk in newest else [],
-            "organisations": 0,
-            "sites": 0,
-            **places.get(each.pk, {}),
-        }
-        for each in Agreement.objects.order_by("-is_default", "-is_active", "name")
-    ]
-    context = {
-        "rows": rows,
-        "has_default": any(row["agreement"].is_default and row["agreement"].is_active for row in rows),
-        "may_edit": edits_all(request),
-        **frame(),
-    }
-    return render(request, "agent/agreements.html", context)
 
 
 @needs("agreement.see", to_write="settings.edit")
@@ -288,46 +241,6 @@ def _contracts_of(request: Any, known: Agreement) -> Any:
     """Return the contracts that buy this agreement and have not ended."""
     buying = standing(visible_to(request.actor).filter(agreement=known), "current", at=now())
     return by_end(buying.select_related("organisation"))[:CONTRACTS_SHOWN]
-
-
-def _counted_places() -> list[tuple[int, bool, int]]:
-    """Return (agreement, whether sites are counted, how many) for what is assigned, as far as the scope reaches."""
-    return list(
-        AgreementAssignment.objects.order_by()
-        .annotate(is_site=Q(site__isnull=False))
-        .values_list("agreement_id", "is_site")
-        .annotate(n=Count("pk"))
-    )
-
-
-def _newest_versions() -> dict[int, AgreementVersion]:
-    newest = AgreementVersion.objects.order_by("agreement_id", "-number").distinct("agreement_id")
-    return {each.agreement_id: each for each in newest}
-
-
-def _promised(document: Mapping[str, Any], versions: Mapping[int, Any]) -> list[Promised]:
-    general = {(each.metric, each.priority): each for each in read_targets(document) if not each.kind}
-    return [
-        Promised(
-            priority=priority,
-            response=_length(general.get(("first_response", priority))),
-            resolution=_length(general.get(("resolution", priority))),
-            response_width=_width(general.get(("first_response", priority))),
-            resolution_width=_width(general.get(("resolution", priority))),
-            hours=calendar_names(document, priority, versions),
-        )
-        for priority in PRIORITIES
-    ]
-
-
-def _length(target: Target | None) -> str:
-    return say_duration(target.minutes) if target else "–"
-
-
-def _width(target: Target | None) -> int:
-    if target is None:
-        return 0
-    return max(4, min(WIDTH, round(WIDTH * math.log(target.minutes + 1) / math.log(WIDEST_MINUTES + 1))))
 
 
 def frame() -> dict[str, Any]:

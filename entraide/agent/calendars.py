@@ -43,7 +43,6 @@ PARTS = ("week", "holidays", "due-answer")
 PARTS_OF_THE_WORLD = {
     "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
 }  # fmt: skip
-# A separator that needs no escaping in an address.
 
 
 @needs("agreement.see")

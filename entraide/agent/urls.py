@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from entraide.agent import (
+    agreement_list,
     agreements,
     board,
     calendars,
@@ -137,7 +138,7 @@ urlpatterns = [
     path("notifications/settings", notifications.settings, name="notification-settings"),
     path("notifications/<int:key>/", notifications.notification, name="notification"),
     path("notifications/<int:key>/reading", notifications.reading, name="notification-reading"),
-    path("settings/agreements/", agreements.agreements, name="agreements"),
+    path("settings/agreements/", agreement_list.agreements, name="agreements"),
     path("settings/agreements/new", agreements.agreement, name="new-agreement"),
     path("settings/agreements/<int:key>/", agreements.agreement, name="agreement"),
     path("settings/agreements/<int:key>/default", agreements.default, name="agreement-default"),
