@@ -26,6 +26,7 @@ NOBODYS_OWN = {
     "tickets.RoutingRule": "the desk's own settings",
     "tickets.FollowUpRule": "the desk's own settings",
     "sla.CoverageCalendar": "organisations share calendars",
+    "sla.FeedRenewal": "it is of a calendar, which many organisations share",
     "sla.CalendarVersion": "organisations share calendars",
     "sla.Agreement": "many organisations may have the same one",
     "sla.AgreementVersion": "many organisations may have the same one",
