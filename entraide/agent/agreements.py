@@ -57,7 +57,7 @@ def agreement(request: Any, key: int | None = None) -> HttpResponse:
 
 
 @require_POST
-@needs("settings.edit")
+@needs("agreement.see", to_write="settings.edit")
 def places(request: Any, key: int) -> HttpResponse:
     """Assign this agreement to a place, or take it away from one."""
     known = find_agreement(key)
@@ -73,7 +73,7 @@ def places(request: Any, key: int) -> HttpResponse:
 
 
 @require_POST
-@needs("settings.edit")
+@needs("agreement.see", to_write="settings.edit")
 def default(request: Any, key: int) -> HttpResponse:
     """Let this agreement hold for everybody whom none is assigned to."""
     find_agreement(key)
@@ -139,10 +139,8 @@ def find_agreement(key: int) -> Agreement:
 
 def edits_all(request: Any) -> bool:
     """Tell whether the settings of every organisation may be edited: an agreement is shared by many."""
-    return any(
-        grant.right == "settings.edit" and grant.reach == "any" and grant.organisation_id is None
-        for grant in request.actor.granted
-    )
+    may: bool = request.actor.may_everywhere("settings.edit")
+    return may
 
 
 def edits_some(request: Any) -> bool:

@@ -177,7 +177,7 @@ def feed(request: Any, token: str) -> HttpResponse:
     return get_conditional_response(request, etag=etag, last_modified=changed, response=answer) or answer
 
 
-@needs("settings.edit")
+@needs("agreement.see", to_write="settings.edit")
 @takes_post("agent:calendar", "key")
 def feed_renewal(request: Any, key: int) -> HttpResponse:
     """Give the feed another address; the one until now stops working at once."""

@@ -108,16 +108,20 @@ def commands_for(request: Any) -> list[Command]:
             Command("report-promises", _("Report: promises"), "report-analytics", _to("agent:report-promises")),
             Command("report-levels", _("Report: levels"), "report-analytics", _to("agent:report-levels")),
         ]
+    if may("agreement.see"):
+        found += [
+            Command("agreements", _("Agreements"), "file-certificate", _to("agent:agreements")),
+            Command("calendars", _("Calendars"), "calendar", _to("agent:calendars")),
+        ]
+    if may("rota.see"):
+        found.append(Command("rotas", _("On-call rotas"), "calendar-user", _to("agent:rotas")))
     if may("settings.edit"):
         found += [
             Command(f"settings-{each.code}", each.name, "settings", _to("agent:settings", each.code))
             for each in SECTIONS
         ]
         found += [
-            Command("agreements", _("Agreements"), "file-certificate", _to("agent:agreements")),
-            Command("calendars", _("Calendars"), "calendar", _to("agent:calendars")),
             Command("rules", _("Escalation rules"), "stairs-up", _to("agent:rules")),
-            Command("rotas", _("On-call rotas"), "calendar-user", _to("agent:rotas")),
             Command("templates", _("Mail templates"), "template", _to("agent:templates")),
         ]
     return [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,10 +15,9 @@ from entraide.agent.agreement_words import calendars_used, differences, promise_
 from entraide.agent.agreements import edits_all, find_agreement, frame, only_read
 from entraide.core.clock import now
 from entraide.core.events import Conflict
-from entraide.sla.clocks import Clock, Reading
 from entraide.sla.models import Retargeting
-from entraide.tickets.clocks import preview
 from entraide.tickets.models import Ticket
+from entraide.tickets.retargeting import Change, Named, change_of
 from entraide.tickets.retargeting_jobs import newest_run, start, waiting
 
 SHOWN_AT_MOST = 200
@@ -28,8 +26,8 @@ QUIET_FOR = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
-class Change:
-    """What the newest version would make of one ticket: the nearest promise, and what would be missed at once."""
+class Row:
+    """One ticket: the nearest promise as it is and as it would be, in words, and what would be missed at once."""
 
     ticket: Ticket
     before: tuple[str, datetime] | None
@@ -62,7 +60,7 @@ def retargeting(request: Any, key: int) -> HttpResponse:
     tickets = waiting(current).select_related("organisation", "agreement_version").order_by("next_due_at", "pk")
     count = tickets.count()
     at = now()
-    changes = [_change(ticket, current.pk, at) for ticket in tickets[:SHOWN_AT_MOST]]
+    changes = [_row(change_of(ticket, current.pk, now=at)) for ticket in tickets[:SHOWN_AT_MOST]]
     old = {version.pk: version for change in changes if (version := change.ticket.agreement_version)}
     documents = [current.document, *(version.document for version in old.values())]
     calendars = calendars_used(documents)
@@ -95,28 +93,14 @@ def run(request: Any, key: int, run_key: int) -> HttpResponse:
     return render(request, "agent/agreement_run.html", context)
 
 
-def _change(ticket: Ticket, version_id: int, at: datetime) -> Change:
-    compared = preview(ticket, version_id, now=at)
-    return Change(
-        ticket=ticket,
-        before=_nearest([(clock, before) for clock, before, _after in compared]),
-        after=_nearest([(clock, after) for clock, _before, after in compared]),
-        missed=tuple(
-            promise_name(clock.metric, clock.level)
-            for clock, before, after in compared
-            if after is not None and after.state == "breached" and (before is None or before.state != "breached")
-        ),
+def _row(change: Change) -> Row:
+    return Row(
+        ticket=change.ticket,
+        before=_in_words(change.before),
+        after=_in_words(change.after),
+        missed=tuple(promise_name(each.metric, each.level) for each in change.missed),
     )
 
 
-def _nearest(readings: Sequence[tuple[Clock, Reading | None]]) -> tuple[str, datetime] | None:
-    """Return the promise that falls due next, and when; None when none runs."""
-    running = [
-        (seen.due_at, clock)
-        for clock, seen in readings
-        if seen is not None and seen.state == "running" and seen.due_at is not None
-    ]
-    if not running:
-        return None
-    due_at, clock = min(running, key=lambda each: each[0])
-    return promise_name(clock.metric, clock.level), due_at
+def _in_words(due: tuple[Named, datetime] | None) -> tuple[str, datetime] | None:
+    return (promise_name(due[0].metric, due[0].level), due[1]) if due else None

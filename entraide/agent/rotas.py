@@ -13,10 +13,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
 from entraide.agent.access import needs, takes_post, typed_number
-from entraide.agent.agreements import edits_all, only_read
+from entraide.agent.agreements import edits_all, edits_some, only_read
 from entraide.agent.calendars import zones
 from entraide.agent.desk_settings import SECTIONS
 from entraide.agent.rota_forms import ARRANGING, OverrideForm, RotaForm, add_override, name_taken
@@ -65,7 +66,7 @@ class Outlook:
     weeks: list[tuple[int, datetime]]
 
 
-@needs("settings.edit")
+@needs("rota.see")
 def rotas(request: Any) -> HttpResponse:
     """All rotas with who is on call now and until when."""
     at = now()
@@ -91,10 +92,12 @@ def rotas(request: Any) -> HttpResponse:
     return render(request, "agent/rotas.html", {"rows": rows, "may_edit": edits_all(request), **frame()})
 
 
-@needs("settings.edit")
+@needs("rota.see", to_write="settings.edit")
 def rota(request: Any, key: int | None = None) -> HttpResponse:
     """One rota as a form; the buttons beside the people change their order in the form, saving saves it."""
     known = find_rota(key) if key is not None else None
+    if known is None and not edits_some(request):
+        raise Http404
     stored = known or _new_rota()
     if request.method != "POST":
         return _page(request, known, RotaForm(None, known=known, stored=stored))
@@ -121,7 +124,7 @@ def rota(request: Any, key: int | None = None) -> HttpResponse:
     return redirect("agent:rota", key=saved.pk)
 
 
-@needs("settings.edit")
+@needs("rota.see", to_write="settings.edit")
 @takes_post("agent:rota", "key")
 def overrides(request: Any, key: int) -> HttpResponse:
     """Put somebody else on call for a while, or take such an exception away."""
@@ -194,6 +197,7 @@ def _page(request: Any, known: Rota | None, form: RotaForm, *, status: int = 200
             "overrides": [(each, each.starts_at.astimezone(zone), each.ends_at.astimezone(zone)) for each in coming],
             "outlook": _outlook(known, at),
             "width": WIDTH,
+            "weekday": WEEKDAYS[known.handover_weekday],
         }
     return render(request, "agent/rota.html", {**context, **more}, status=status)
 

@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
-from entraide.api.access import require
+from entraide.api.access import actor_of, require
 from entraide.api.schemas import ClockOut, EntryOut, StayOut
-from entraide.api.tickets import ERRORS, find, written
+from entraide.api.tickets import ERRORS, find, find_to_change, written
 from entraide.contracts.holding import version_for
 from entraide.core.clock import now
 from entraide.core.events import NotAllowed, Refused
@@ -60,9 +60,7 @@ def read_stays(request: HttpRequest, number: int) -> Any:
 )
 def retarget(request: HttpRequest, number: int) -> Any:
     """Put an open ticket under the newest version of the agreement that holds for its place now; again, it changes nothing."""
-    require(request, "tickets:write")
-    ticket = find(request, number)
-    actor = request.actor  # type: ignore[attr-defined]
+    ticket, actor = find_to_change(request, number), actor_of(request)
     if not actor.may("ticket.retarget", ticket):
         raise NotAllowed(_("You do not have the right to do this here."))
     version_id = version_for(ticket.organisation_id, site_id=ticket.site_id)

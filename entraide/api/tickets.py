@@ -168,12 +168,6 @@ def find_named(request: HttpRequest, number: int, *, field: str) -> Ticket:
     return other
 
 
-def written(entry: Entry) -> dict[str, Any]:
-    """Return an entry that was just written, as the API shows it."""
-    rows = TicketEntry.objects.select_related("actor_person").prefetch_related("attachments").filter(pk=entry.pk)
-    return entry_out(lines_of(rows)[0])
-
-
 def _readable(request: HttpRequest) -> QuerySet[Ticket]:
     """Return what the token's person may see; clients with the promises to them instead of those between the levels."""
     actor = actor_of(request)

@@ -12,6 +12,7 @@ from ninja import NinjaAPI
 
 from entraide import __version__
 from entraide.api import (
+    agreements,
     clocks,
     contracts,
     directory,
@@ -45,6 +46,7 @@ api.add_router("/tickets", working.router)
 api.add_router("", filling.router)
 api.add_router("/tickets", links.router)
 api.add_router("/attachments", uploads.router)
+api.add_router("", agreements.router)
 api.add_router("", contracts.router)
 api.add_router("", directory.router)
 api.add_router("", messages.router)

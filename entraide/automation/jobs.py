@@ -6,11 +6,12 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from entraide.automation.firing import fire_what_is_due
+from entraide.core.jobs import URGENT
 
 
 # The sixth field is seconds: as often as the clocks are told of.
 @app.periodic(cron="* * * * * */10")
-@app.task(name="entraide.fire_rules", queue="clocks", queueing_lock="fire_rules")
+@app.task(name="entraide.fire_rules", queue="clocks", queueing_lock="fire_rules", priority=URGENT)
 def fire_rules(timestamp: int) -> None:
     """Fire the escalation rules that have come true."""
     fire_what_is_due()

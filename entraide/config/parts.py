@@ -68,18 +68,21 @@ def _with_fresh_connections(call_next: Callable[[], Any], context: Any, worker: 
 async def _work(concurrency: int) -> None:
     from procrastinate.contrib.django import app
 
+    from entraide.config.worker import UrgentFirst, run_worker
+
     connector: Any = app.connector
     worker_app = app.with_connector(connector.get_worker_connector())
     async with worker_app.open_async():
         worker = asyncio.create_task(
-            worker_app.run_worker_async(
+            run_worker(
+                worker_app,
                 concurrency=concurrency,
                 fetch_job_polling_interval=2,
                 update_heartbeat_interval=5,
                 stalled_worker_timeout=20,
                 shutdown_graceful_timeout=8,
                 install_signal_handlers=False,
-                task_middleware=[_with_fresh_connections],
+                task_middleware=[UrgentFirst("clocks"), _with_fresh_connections],
             )
         )
         loop = asyncio.get_running_loop()

@@ -57,6 +57,14 @@ class Actor:
             for grant in self.granted
         )
 
+    def may_everywhere(self, right: str) -> bool:
+        """Tell whether this actor holds `right` on anything of every organisation: for what many of them share."""
+        if self.kind == "system":
+            return True
+        return any(
+            grant.right == right and grant.reach == "any" and grant.organisation_id is None for grant in self.granted
+        )
+
     def _reaches(self, grant: Granted, subject: Subject) -> bool:
         if grant.organisation_id not in (None, subject.organisation_id):
             return False

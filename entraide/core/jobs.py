@@ -12,6 +12,8 @@ from entraide.core.reactions import run_reaction
 log = logging.getLogger("entraide.jobs")
 
 SECONDS_WITHOUT_HEARTBEAT = 30
+# What has seconds goes before whatever else waits: after an outage that may be thousands of reactions and mails.
+URGENT = 10
 
 
 @app.task(name="entraide.react", queue="reactions", retry=RetryStrategy(max_attempts=12, exponential_wait=2))

@@ -36,6 +36,8 @@ _READS: dict[str, Reach] = {
     "contract.see": "any",
     # Agreements and calendars, to read: what the desk is held to.
     "agreement.see": "any",
+    # Who is on call, and when it is one's own turn.
+    "rota.see": "any",
 }
 _SEES_MONEY: dict[str, Reach] = {"contract.see": "any", "contract.see_money": "any"}
 _EDITS_CONTRACTS: dict[str, Reach] = {**_SEES_MONEY, "contract.edit": "any"}
@@ -73,6 +75,8 @@ _COORDINATES: dict[str, Reach] = {
     "ticket.move": "any",
     "ticket.log_work_of_others": "any",
     "board.see": "any",
+    # Who watches the deadlines sees in which of them the desk fails.
+    "reports.see": "any",
     "macro.share": "any",
     "recurring.edit": "any",
 }
@@ -89,7 +93,7 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
     },
     Role.TECHNICIAN: _WORKS,
     Role.COORDINATOR: {**_COORDINATES, "directory.edit": "any"},
-    Role.MANAGER: {**_COORDINATES, **_EDITS_CONTRACTS, "directory.edit": "any", "reports.see": "any"},
+    Role.MANAGER: {**_COORDINATES, **_EDITS_CONTRACTS, "directory.edit": "any"},
     Role.SECURITY_OFFICER: {
         **_READS,
         "ticket.note": "any",
@@ -107,6 +111,7 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
         "mail.handle": "any",
         "settings.edit": "any",
         "agreement.see": "any",
+        "rota.see": "any",
         **_EDITS_CONTRACTS,
     },
 }

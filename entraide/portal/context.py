@@ -21,6 +21,7 @@ def who(request: Any) -> dict[str, Any]:
         "may_reports": actor.may_on_anything("reports.see"),
         "may_mail": actor.may_on_anything("mail.see"),
         "may_agreements": actor.may_on_anything("agreement.see"),
+        "may_rotas": actor.may_on_anything("rota.see"),
         "may_settings": actor.may_on_anything("settings.edit"),
         "may_contracts": actor.may_on_anything("contract.see"),
         "has_own_contracts": bool(contracts.own_organisations(actor)),

@@ -183,7 +183,7 @@ def alarm(clock: Clock, seen: Reading) -> Alarm | None:
 def segments(clock: Clock, calendar: Calendar, *, since: datetime, now: datetime) -> list[Segment]:
     """Return the life of the ticket from `since` to `now` as this clock sees it, without gap or overlap."""
     found: list[Segment] = []
-    if since < clock.started_at:
+    if since < min(clock.started_at, now):
         found.append(Segment("not_started", since, min(clock.started_at, now), clock.began))
     due_at = reading(clock, calendar, now=now, warn_percent=100).due_at if clock.target else None
     for change, start, end in _stretches(clock, now):
@@ -227,7 +227,9 @@ def _reason(phase: Phase, now: Snapshot) -> str:
 
 
 def _changed(clock: Clock, change: Change) -> Clock:
-    return replace(clock, changes=(*clock.changes, change))
+    # The machine's clock may have been set back since: no stretch ends before it began.
+    at = max(change.at, clock.changes[-1].at)
+    return replace(clock, changes=(*clock.changes, replace(change, at=at)))
 
 
 def _aimed(clock: Clock, plan: Plan | None, now: Snapshot) -> Clock:

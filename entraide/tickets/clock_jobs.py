@@ -12,6 +12,7 @@ from procrastinate.contrib.django import app
 from entraide.core.clock import now
 from entraide.core.crash import reach
 from entraide.core.events import Refused
+from entraide.core.jobs import URGENT
 from entraide.core.scope import Scope, scoped
 from entraide.sla.clocks import alarm
 from entraide.tickets import actions
@@ -24,7 +25,7 @@ log = logging.getLogger("entraide.clocks")
 
 # The sixth field is seconds: a promise is told of within 30 s of its time, a busy worker included.
 @app.periodic(cron="* * * * * */10")
-@app.task(name="entraide.tell_of_clocks", queue="clocks", queueing_lock="tell_of_clocks")
+@app.task(name="entraide.tell_of_clocks", queue="clocks", queueing_lock="tell_of_clocks", priority=URGENT)
 def tell_of_clocks(timestamp: int) -> None:
     """Write the entries of the warnings and breaches that have come."""
     tell_what_is_due()

@@ -331,12 +331,14 @@ def _advance_stays(stays: dict[int, Stay], ticket: Ticket, moment: Moment, befor
     current = next((stay for stay in stays.values() if stay.ended_at is None), None)
     moves = bool(before) and before["level"] != ticket.level
     if current is not None and (moves or not is_open):
-        stays[current.began] = replace(current, ended_at=moment.at, ending=_ending(ticket, before, is_open=is_open))
+        # The machine's clock may have been set back since: no stay ends before it began.
+        ended_at = max(moment.at, current.started_at)
+        stays[current.began] = replace(current, ended_at=ended_at, ending=_ending(ticket, before, is_open=is_open))
     if is_open and (moves or not was_open or current is None):
         accepted_at = None if ticket.awaits_acceptance else moment.at
         stays[moment.number] = Stay(moment.number, ticket.level, ticket.team_id, moment.at, accepted_at)
     elif is_open and current is not None:
-        accepted_at = current.accepted_at or (None if ticket.awaits_acceptance else moment.at)
+        accepted_at = current.accepted_at or (None if ticket.awaits_acceptance else max(moment.at, current.started_at))
         stays[current.began] = replace(current, team_id=ticket.team_id, accepted_at=accepted_at)
 
 

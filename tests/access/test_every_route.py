@@ -22,7 +22,7 @@ WORKERS = {"nadia", "benoit", "elena", "carla", "marc"}
 # Those who see tickets at the desk; the administrator does not.
 READERS = WORKERS | {"sofia"}
 COORDINATORS = {"carla", "marc"}
-REPORTERS = {"marc", "sofia"}
+REPORTERS = {"carla", "marc", "sofia"}
 MAIL = WORKERS | {"adam"}
 
 # Who may open each page (by GET); whoever is not named gets 404.
@@ -51,7 +51,7 @@ WHO: dict[str, set[str]] = {
     "agent:forms": {"adam"}, "agent:new-form": {"adam"}, "agent:form": {"adam"}, "agent:form-version": {"adam"},
     "agent:calendars": STAFF, "agent:new-calendar": {"adam"}, "agent:calendar": STAFF, "agent:calendar-version": STAFF,
     "agent:rules": {"adam"}, "agent:new-rule": {"adam"}, "agent:rule": {"adam"}, "agent:dry-run": {"adam"},
-    "agent:rotas": {"adam"}, "agent:new-rota": {"adam"}, "agent:rota": {"adam"},
+    "agent:rotas": STAFF, "agent:new-rota": {"adam"}, "agent:rota": STAFF,
     "agent:report-promises": REPORTERS, "agent:report-promise-tickets": REPORTERS,
     "agent:report-levels": REPORTERS, "agent:report-level-tickets": REPORTERS,
     "portal:home": EVERYBODY, "portal:suggestions": EVERYBODY, "portal:profile": EVERYBODY, "portal:tickets": EVERYBODY,

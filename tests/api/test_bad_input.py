@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 
 from entraide.api.urls import api
 from entraide.forms.field import Field
+from entraide.sla.models import Agreement
 from entraide.tickets import actions
 from entraide.tickets.models import Category, Ticket
 from tests.api.caller import Caller, is_problem
@@ -52,7 +53,7 @@ def good_body(world: World) -> dict[str, Any]:
         "name": "Nouveau", "email": "nouveau@helvetia.example", "country": "CH", "priority": 1,
         "requester_email": "alice@helvetia.example", "lead_id": world.elena.pk, "major": major(world),
         "happened": "a", "why": "b", "changes": "c", "other": other(world), "into": other(world), "relation": "related",
-        "entries": [1], "minutes": 5,
+        "entries": [1], "minutes": 5, "version": 1,
     }  # fmt: skip
 
 
@@ -89,12 +90,15 @@ def major(world: World) -> int:
 def place(world: World, path: str, ticket: Ticket) -> str:
     at = path.removeprefix("/api/v1").replace("{number}", str(ticket.number))
     key = world.helvetia.pk if "organisations" in path else world.alice.pk
+    if "agreements" in path:
+        key = Agreement.objects.get(is_default=True).pk
     return (
         at.replace("{key}", str(key))
         .replace("{person_id}", str(world.nils.pk))
         .replace("{attachment_id}", "1")
         .replace("{entry}", "1")
         .replace("{other}", "1")
+        .replace("{run_id}", "1")
     )
 
 

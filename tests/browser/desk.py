@@ -69,7 +69,7 @@ class RunningDesk:
         if not self._parts:
             self._sink.start()
         for name in names:
-            self._parts[name] = subprocess.Popen([*COMMAND, name], env=self._environment())
+            self._parts[name] = subprocess.Popen([*COMMAND, name], env=self.environment())
         if "web" in names:
             wait_for_port(self.web_port)
         if "mail" in names:
@@ -98,7 +98,8 @@ class RunningDesk:
             server.send_message(mail)
         return message_id
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Return what a part of this desk finds in its environment."""
         to = connection.settings_dict
         who = f"{to['USER']}:{to['PASSWORD']}" if to["PASSWORD"] else to["USER"]
         return {

@@ -14,11 +14,12 @@ from entraide.core.clock import now
 from entraide.sla.models import Agreement, CoverageCalendar
 from entraide.sla.promises import Target
 from entraide.sla.publishing import publish_agreement
-from entraide.tickets.models import Ticket
+from entraide.tickets.models import Ticket, TicketEntry
 from tests.browser.desk import RunningDesk
 from tests.world import World, everything
 
 LATE_AT_MOST = timedelta(seconds=30)
+AT_ONCE = 300
 
 
 @pytest.fixture
@@ -33,11 +34,40 @@ def desk(world: World) -> Iterator[RunningDesk]:
     running.stop()
 
 
+def test_hundreds_of_promises_that_fall_due_at_one_instant_are_told_within_thirty_seconds(
+    world: World, desk: RunningDesk
+) -> None:
+    """They come on top of what the opening of so many tickets has left to do."""
+    with everything():
+        promise_within(60, ("first_response", 0), ("in_hand", 1))
+        with time_machine.travel(now() - timedelta(minutes=45, seconds=-20), tick=False):
+            tickets = [world.ticket() for _n in range(AT_ONCE // 2)]
+        due = tickets[0].opened_at + timedelta(minutes=45)
+        desk.start("jobs")
+        told_of = TicketEntry.objects.filter(kind="clock_warned")
+        while told_of.count() < AT_ONCE and now() < due + 2 * LATE_AT_MOST:
+            time.sleep(0.2)
+        entries = list(told_of)
+    assert len({(entry.ticket_id, entry.event.metric) for entry in entries}) == len(entries) == AT_ONCE
+    assert {entry.event.instant for entry in entries} == {due}
+    late = [entry.at - due for entry in entries]
+    assert timedelta(0) <= min(late) <= max(late) < LATE_AT_MOST, max(late)
+
+
 def promise_an_answer_within(minutes: int) -> None:
+    promise_within(minutes, ("first_response", 0))
+
+
+def promise_within(minutes: int, *metrics: tuple[str, int]) -> None:
+    """Promise these (metric, level) for every priority, round the clock."""
     always = CoverageCalendar.objects.get(name="24/7")
     publish_agreement(
         Agreement.objects.get(is_default=True),
-        targets=[Target("first_response", priority, minutes, always.pk) for priority in (1, 2, 3, 4)],
+        targets=[
+            Target(metric, priority, minutes, always.pk, level=level)
+            for metric, level in metrics
+            for priority in (1, 2, 3, 4)
+        ],
         matrix=((1, 2, 3), (2, 3, 3), (3, 3, 4)),
         vip_raise=0,
         warn_percent=75,
