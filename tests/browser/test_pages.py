@@ -29,7 +29,7 @@ SCREENS = {
     "nadia": ["/desk/", "/desk/tickets/{number}/", "/desk/tickets/{number}/clocks", "/desk/tickets/new", "/desk/directory/", "/desk/directory/organisations/",
               "/desk/directory/teams/", "/desk/mails/", "/desk/mails/outgoing/", "/desk/notifications/", "/desk/notifications/settings",
               "/desk/contracts/", "/desk/contracts/{contract}/", "/desk/?q=org:helvetia+niveau:N7",
-              "/desk/settings/agreements/", "/desk/settings/agreements/{agreement}/", "/desk/settings/calendars/", "/desk/settings/calendars/{calendar}/"],
+              "/desk/settings/agreements/", "/desk/settings/agreements/{agreement}/", "/desk/settings/calendars/", "/desk/settings/calendars/{calendar}/", "/desk/settings/rotas/"],
     "nils": ["/desk/tickets/{whole}/", "/desk/tickets/{part}/", "/desk/tickets/{done}/"],
     "elena": ["/desk/?view=majors", "/desk/tickets/{p1}/", "/desk/tickets/{major}/", "/desk/tickets/{follower}/", "/desk/tickets/{reviewed}/"],
     "carla": ["/desk/board/", "/desk/directory/people/new", "/desk/macros/", "/desk/macros/{macro}/", "/desk/ticket-templates/",
