@@ -36,4 +36,5 @@ def test_a_technician_goes_from_a_clock_to_its_agreement_and_its_calendar(
     expect(main.get_by_role("heading", level=1)).to_have_text("On call")
     rail = nadia.locator("nav.rail")
     expect(rail.get_by_role("link", name="Promises")).to_have_attribute("aria-current", "page")
+    expect(rail.get_by_role("link", name="Promises")).to_be_in_viewport(ratio=1)
     assert nadia.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing is wider than the screen"

@@ -5,6 +5,11 @@ import { offer as offerCommand } from "./commands.js";
 const body = document.body;
 const go = (id) => document.getElementById(id)?.click();
 
+/* --- the rail, which is wider than a phone -------------------------------- */
+const rail = document.querySelector(".rail");
+const chosen = rail?.querySelector("[aria-current]");
+if (chosen && rail.scrollWidth > rail.clientWidth) rail.scrollLeft = chosen.offsetLeft - rail.clientWidth / 2;
+
 /* --- keyboard ----------------------------------------------------------- */
 const rows = () => [...document.querySelectorAll("#rows tr")];
 function here(step) {
