@@ -12,13 +12,17 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from entraide.agent.access import clean, needs, to_page, typed_number
+from entraide.agent.access import clean, needs, takes_post, to_page, typed_number
 from entraide.agent.sending import FILES_AT_MOST, Sent, new_key, sent_with
 from entraide.agent.ticket_templates import asked_for, offered
 from entraide.core.events import Refused
+from entraide.forms.asking import Asked, typed_from
 from entraide.people.directory import enrol
 from entraide.people.models import Organisation, Person, Site, Team
-from entraide.tickets import actions, queries
+from entraide.tickets import queries
+from entraide.tickets.filling import FormRefused, open_with_form
+from entraide.tickets.form_of import form_of
+from entraide.tickets.form_page import VERSION, asked_on_page, is_untouched, sent_answers
 from entraide.tickets.kinds import kinds
 from entraide.tickets.models import Category, Channel, Mode
 from entraide.tickets.priority import Impact, Urgency
@@ -76,13 +80,31 @@ def resulting_priority(request: Any) -> HttpResponse:
     return render(request, "agent/opening.html#priority", {"resulting": value})
 
 
+@needs("ticket.open")
+@takes_post("agent:opening")
+def asked_of_category(request: Any) -> HttpResponse:
+    """What the category that was chosen asks in addition, with what was answered already."""
+    return render(request, "agent/opening.html#asked", _asked(request, None))
+
+
 def _open(request: Any, typed: dict[str, str], sent: Sent) -> Any:
     requester = _requester(request, typed)
-    category = Category.objects.filter(pk=typed_number(typed["category"]) or 0, is_active=True).first()
+    category = _category(typed["category"])
+    version = form_of(category)
+    if version is not None and is_untouched(request.POST):
+        # Whoever is on the telephone asks later: the ticket says that its form is not filled in.
+        version = None
+    answers = (
+        sent_answers(request.POST, version, organisation_id=requester.organisation_id, audience="desk")
+        if version
+        else {}
+    )
     site = Site.objects.filter(pk=typed_number(typed["site"]) or 0, organisation_id=requester.organisation_id).first()
-    return actions.open_ticket(
+    return open_with_form(
         requester.organisation,
         requester=requester,
+        version=version,
+        answers=answers,
         subject=typed["subject"],
         text=typed["text"] or typed["subject"],
         channel=typed["channel"] if typed["channel"] in CHANNELS else Channel.DESK,
@@ -117,6 +139,26 @@ def _requester(request: Any, typed: dict[str, str]) -> Person:
     return enrol(organisation, name=typed["new_name"], email=typed["new_email"])
 
 
+def _category(key: str | None) -> Category | None:
+    return Category.objects.filter(pk=typed_number(key) or 0, is_active=True).select_related("parent").first()
+
+
+def _asked(request: Any, refused: Refused | None, category: str | None = None) -> dict[str, Any]:
+    """Return the fields that the chosen category asks of the chosen requester's organisation."""
+    data = request.POST if request.method == "POST" else {}
+    version = form_of(_category(category or data.get("category")))
+    requester = Person.objects.filter(
+        pk=typed_number(data.get("requester") or request.GET.get("requester")) or 0
+    ).first()
+    organisation_id = requester.organisation_id if requester else typed_number(data.get("organisation")) or 0
+    errors = refused.errors if isinstance(refused, FormRefused) else {}
+    fields: list[Asked] = asked_on_page(
+        version, organisation_id=organisation_id, audience="desk", typed=typed_from(data) if data else {}, problems=errors,
+        offers_people=True,
+    )  # fmt: skip
+    return {"asked": fields, "asked_version": version, "version_name": VERSION}
+
+
 def _form(
     request: Any, typed: dict[str, str], *, refused: Refused | None = None, chips: Sequence[Any] = ()
 ) -> HttpResponse:
@@ -143,6 +185,7 @@ def _form(
         "urgencies": Urgency.choices,
         "modes": Mode.choices,
         "resulting": _resulting(typed.get("impact"), typed.get("urgency"), requester),
+        **_asked(request, refused, typed.get("category")),
     }
     return render(request, "agent/opening.html", context, status=422 if refused else 200)
 

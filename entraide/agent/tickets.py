@@ -241,7 +241,9 @@ def organisation(request: Any, found: Ticket) -> None:
 def _show(
     request: Any, found: Ticket, *, refused: Refused | None = None, box: str = "", status: int = 200
 ) -> HttpResponse:
-    from entraide.agent.links import links_panel  # its verbs are made by this module
+    # Their verbs are made by this module.
+    from entraide.agent.answers import answers_panel
+    from entraide.agent.links import links_panel
 
     before, after = neighbours(request, found)
     request.shows_remote_images = request.GET.get("images") == "yes"
@@ -266,10 +268,11 @@ def _show(
         **kept(request, found, box=box, refused=refused, has=has),
         "before": before,
         "after": after,
-        "list_query": request.GET.urlencode(),
+        "list_query": _list_query(request),
         "promises": promises_of(found),
         **macro_panel(request, found, box=box, refused=refused),
         **work_panel(request, found, box=box, refused=refused),
+        **answers_panel(request, found, box=box, refused=refused),
         **major_panel(request, found, has=has, box=box, refused=refused),
         **links_panel(request, found, may, entries=entries, parts=parts),
         **_choices(request, found),
@@ -278,10 +281,19 @@ def _show(
     return render(request, "agent/ticket.html", context, status=status)
 
 
+def _list_query(request: Any) -> str:
+    """Return what the list was asked, without what this page alone is asked."""
+    query = request.GET.copy()
+    query.pop("answers", None)
+    asked: str = query.urlencode()
+    return asked
+
+
 # Verbs whose refusal is said beside them and not in the box of replies.
 BOXES_OF_WORK = ("ownership", "assignment", "arrival", "resumption")
 BOXES_ASIDE = (
     *BOXES_OF_WORK, "beneficiary", "organisation", "fields", "priority", "watchers", "relations", "merger", "split", "work", "work_withdrawal",
+    "form_answers",
 )  # fmt: skip
 BOXES_OF_BANNER = ("handover_return", "acceptance")
 RIGHTS = (

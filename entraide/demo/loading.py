@@ -12,6 +12,7 @@ from entraide.core.clock import now
 from entraide.core.scope import Scope, scoped
 from entraide.demo.clock import telling_the_past
 from entraide.demo.contracts import write_contracts
+from entraide.demo.forms import add_forms
 from entraide.demo.majors import tell_majors
 from entraide.demo.people import Desk, populate
 from entraide.demo.routines import add_macros, add_recurring, count_uses
@@ -47,6 +48,7 @@ def load(*, seed: int) -> None:
         desk = populate(rng, end.date())
         categories = _categories()
         _rules(desk, categories)
+        add_forms(categories)
         write_contracts(desk, end)
         _on_call(desk, end)
         add_macros(desk, categories)

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from entraide.core.actor import Actor
+from entraide.core.clock import now
 from entraide.core.files import store_bytes
 from entraide.demo.clock import set_clock
+from entraide.demo.forms import FORMS, answered
 from entraide.demo.people import CLIENTS, Desk
 from entraide.demo.scenarios import (
     ENGLISH,
@@ -26,6 +28,8 @@ from entraide.people.models import Person, Team
 from entraide.tickets import actions
 from entraide.tickets.attachments import FileRef
 from entraide.tickets.clock_jobs import tell_what_is_due
+from entraide.tickets.filling import open_with_form
+from entraide.tickets.form_of import form_of
 from entraide.tickets.models import Category, ClockRow, Mode, Ticket
 from entraide.tickets.working import log_work
 
@@ -122,9 +126,12 @@ class Teller:
         technician = self.rng.choice(self.desk.technicians["Accueil"])
         by = technician if channel in ("phone", "desk") else requester
         colleagues = [each for each in self.desk.requesters[requester.organisation_id] if each.pk != requester.pk]
-        return actions.open_ticket(
+        asks = scenario.category if channel == "portal" and scenario.category in FORMS else ""
+        return open_with_form(
             requester.organisation,
             requester=requester,
+            version=form_of(self.categories[asks]) if asks else None,
+            answers=answered(asks, subject, now().date()) if asks else {},
             subject=subject,
             text=text,
             channel=channel,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from entraide.contracts import queries as contracts
+from entraide.portal.catalogue import offers_anything
 
 
 def who(request: Any) -> dict[str, Any]:
@@ -24,6 +25,8 @@ def who(request: Any) -> dict[str, Any]:
         "may_rotas": actor.may_on_anything("rota.see"),
         "may_settings": actor.may_on_anything("settings.edit"),
         "may_contracts": actor.may_on_anything("contract.see"),
+        # Asked by the pages that lead there.
+        "has_catalogue": offers_anything,
         "has_own_contracts": bool(contracts.own_organisations(actor)),
         "may_edit_directory": actor.may_on_anything("directory.edit"),
     }

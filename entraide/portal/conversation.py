@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from entraide.channels.email.parsing.sanitise import safe_html, text_to_html
@@ -20,7 +21,9 @@ from entraide.portal.forms_once import ChosenFiles, chosen_files, new_key, once_
 from entraide.tickets import actions, queries
 from entraide.tickets.attachments import FileRef
 from entraide.tickets.following_up import follow_up, is_over
+from entraide.tickets.form_words import answers_of
 from entraide.tickets.models import Channel, Ticket
+from entraide.tickets.names import Names
 from entraide.tickets.status import Status
 from entraide.tickets.timeline import Line, lines_of
 
@@ -54,6 +57,7 @@ def show(
         "ticket": ticket,
         "lines": [_shown(line, visit) for line in lines_of(queries.conversation_for(ticket, actor=visit.actor))],
         "state": state_in_words(ticket),
+        "answers": answers_of(ticket, names=Names(), language=get_language() or "fr", audience="everyone"),
         "is_over": is_over(ticket),
         "may_answer": ticket.merged_into_id is None and visit.actor.may("ticket.answer", ticket),
         "may_confirm": ticket.status == Status.RESOLVED and visit.actor.may("ticket.confirm", ticket),

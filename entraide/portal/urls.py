@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.i18n import set_language
 
-from entraide.portal import contracts, files, home, link, live, profile, requests, tickets
+from entraide.portal import catalogue, contracts, files, home, link, live, profile, requests, tickets
 
 set_language.login_required = False  # type: ignore[attr-defined]
 
@@ -19,6 +19,8 @@ urlpatterns = [
     path("stream", live.stream, name="stream"),
     path("tickets/", tickets.tickets, name="tickets"),
     path("tickets/new", requests.new, name="new"),
+    path("tickets/new/asked", requests.asked, name="asked"),
+    path("catalogue/", catalogue.catalogue, name="catalogue"),
     path("tickets/<int:number>/", tickets.ticket, name="ticket"),
     path("tickets/<int:number>/answers", tickets.answers, name="answers"),
     path("tickets/<int:number>/confirmation", tickets.confirmation, name="confirmation"),

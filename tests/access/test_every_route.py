@@ -55,13 +55,13 @@ WHO: dict[str, set[str]] = {
     "agent:report-promises": REPORTERS, "agent:report-promise-tickets": REPORTERS,
     "agent:report-levels": REPORTERS, "agent:report-level-tickets": REPORTERS,
     "portal:home": EVERYBODY, "portal:suggestions": EVERYBODY, "portal:profile": EVERYBODY, "portal:tickets": EVERYBODY,
-    "portal:contracts": {"claire"}, "portal:new": EVERYBODY, "portal:ticket": READERS | {"alice", "claire"}, "portal:attachment": READERS | {"alice", "claire"},
+    "portal:contracts": {"claire"}, "portal:catalogue": EVERYBODY, "portal:new": EVERYBODY, "portal:ticket": READERS | {"alice", "claire"}, "portal:attachment": READERS | {"alice", "claire"},
 }  # fmt: skip
 # Verbs: only POST; who may is decided by record() and tested with the events.
 VERBS = {
     "agent:bulk", "agent:replies", "agent:notes", "agent:ownership", "agent:assignment", "agent:escalation", "agent:acceptance",
     "agent:handover-return", "agent:hold", "agent:resumption", "agent:resolution", "agent:reopening", "agent:closure",
-    "agent:arrival", "agent:fields", "agent:macro-preview", "agent:form-preview", "agent:presence", "agent:recurring-state",
+    "agent:arrival", "agent:fields", "agent:form-answers", "agent:opening-asked", "agent:macro-preview", "agent:form-preview", "agent:presence", "agent:recurring-state",
     "agent:relations", "agent:merger", "agent:split", "agent:follow-up", "agent:work", "agent:work-withdrawal", "agent:timer",
     "agent:major-declaration", "agent:major-update", "agent:major-leading", "agent:major-standing-down", "agent:major-review",
     "agent:major-links", "agent:following",
@@ -70,7 +70,7 @@ VERBS = {
     "agent:agreement-default", "agent:agreement-places", "agent:calendar-feed-renewal", "agent:organisation-agreement",
     "agent:rota-overrides", "agent:contract-renewal", "agent:contract-end",
     "agent:notification-reading", "agent:notification-readings",
-    "portal:answers", "portal:confirmation", "portal:reopening", "portal:language",
+    "portal:answers", "portal:asked", "portal:confirmation", "portal:reopening", "portal:language",
 }  # fmt: skip
 # Pages that lead on at once to another.
 PASSAGES = {"agent:notification": "/desk/tickets/", "agent:desk": "/desk/settings/"}

@@ -12,8 +12,6 @@ import entraide
 SOURCE = Path(entraide.__file__).parent
 # Called from pyproject.toml, or by tests that look into a room.
 ELSEWHERE = {"main", "event_kinds", "forget"}
-# Of forms, whose screens on tickets are not there yet.
-OF_FORMS = {"answers_of", "around_page", "matching_field"}
 
 
 def test_every_function_of_a_room_is_named_where_it_is_needed() -> None:
@@ -28,6 +26,6 @@ def test_every_function_of_a_room_is_named_where_it_is_needed() -> None:
         if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
         and not each.decorator_list
         and named[each.name] == 1
-        and each.name not in ELSEWHERE | OF_FORMS
+        and each.name not in ELSEWHERE
     }
     assert alone == set()
