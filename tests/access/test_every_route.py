@@ -234,7 +234,7 @@ def test_whoever_is_not_signed_in_is_sent_to_sign_in(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", sorted(VERBS - {"portal:language", "agent:bulk"}))
+@pytest.mark.parametrize("name", sorted(VERBS - {"portal:language", "portal:asked", "agent:bulk"}))
 def test_an_outsider_finds_no_verb_either(
     world: World, addresses: dict[str, list[Any]], name: str, client: Client
 ) -> None:
