@@ -160,11 +160,18 @@ function refreshCounts() {
 }
 // After a refusal the page stands at the verb's address, which only takes POST: hence the ticket's own.
 const REFRESHED = ["marks", "facts", "clocks", "work", "major-now", "links"];
+const brought = new WeakSet();
+let asking = 0;
+let answered = 0;
 async function ticketChanged() {
+  const mine = ++asking;
   const asked = new Map(REFRESHED.map((id) => [id, document.getElementById(id)]));
   const answer = await fetch(body.dataset.ownUrl);
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  // Of two that were asked for at the same time, the one that was asked for later knows more.
+  if (mine < answered) return;
+  answered = mine;
   const timeline = document.getElementById("timeline");
   let last = null;
   for (const entry of page.querySelectorAll("#timeline > li")) {
@@ -174,15 +181,17 @@ async function ticketChanged() {
     last = known || entry;
   }
   body.dispatchEvent(new CustomEvent("entraide:fresh", { detail: page }));
-  for (const [id, shown] of asked) {
+  for (const [id, before] of asked) {
     const fresh = page.getElementById(id);
-    // What was replaced while this was on its way is newer than this.
-    if (!shown?.isConnected || !fresh || shown.contains(document.activeElement) || shown.querySelector("details[open]")) continue;
+    const shown = document.getElementById(id);
+    // What somebody did on this page while this was on its way is newer; what an earlier answer brought is older.
+    if (!shown || (shown !== before && !brought.has(shown)) || !fresh || shown.contains(document.activeElement) || shown.querySelector("details[open]")) continue;
     // Taking compares with whom one saw when the page came: what arrives must not say that for the person.
     const saw = shown.querySelector("[name=instead_of]");
     const says = fresh.querySelector("[name=instead_of]");
     if (saw && says) says.value = saw.value;
     shown.replaceWith(fresh);
+    brought.add(fresh);
   }
 }
 if (body.dataset.stream) {
