@@ -185,7 +185,7 @@ async function ticketChanged() {
     const fresh = page.getElementById(id);
     const shown = document.getElementById(id);
     // What somebody did on this page while this was on its way is newer; what an earlier answer brought is older.
-    if (!shown || (shown !== before && !brought.has(shown)) || !fresh || shown.contains(document.activeElement) || shown.querySelector("details[open]")) continue;
+    if (!shown || (shown !== before && !brought.has(shown)) || !fresh || shown.contains(document.activeElement) || shown.querySelector("details[open], .htmx-request")) continue;
     // Taking compares with whom one saw when the page came: what arrives must not say that for the person.
     const saw = shown.querySelector("[name=instead_of]");
     const says = fresh.querySelector("[name=instead_of]");
