@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from entraide.agent.tickets import verb
 from entraide.core.events import Conflict, Refused
 from entraide.forms.asking import typed_from
-from entraide.tickets.filling import FormRefused, fill
+from entraide.tickets.filling import fill
 from entraide.tickets.form_of import form_for
 from entraide.tickets.form_page import VERSION, asked_on_page, sent_answers, typed_of
 from entraide.tickets.form_words import answers_of
@@ -50,9 +50,8 @@ def answers_panel(request: Any, found: Ticket, *, box: str = "", refused: Refuse
         typed_from(request.POST) if mended else typed_of(version, found.answers, organisation_id=found.organisation_id)
     )
     panel["answers_asked"] = asked_on_page(
-        version, organisation_id=found.organisation_id, audience="desk", typed=typed, offers_people=True,
-        problems=mended.errors if isinstance(mended, FormRefused) else {},
-    )  # fmt: skip
+        version, organisation_id=found.organisation_id, audience="desk", typed=typed, refused=mended, offers_people=True
+    )
     # After a conflict, what stands now is what was seen: whoever saves again has been told.
     panel["answers_seen"] = json.dumps(found.answers)
     panel["version_name"] = VERSION

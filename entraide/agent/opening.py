@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,11 +16,11 @@ from entraide.agent.access import clean, needs, takes_post, to_page, typed_numbe
 from entraide.agent.sending import FILES_AT_MOST, Sent, new_key, sent_with
 from entraide.agent.ticket_templates import asked_for, offered
 from entraide.core.events import Refused
-from entraide.forms.asking import Asked, typed_from
+from entraide.forms.asking import typed_from
 from entraide.people.directory import enrol
 from entraide.people.models import Organisation, Person, Site, Team
 from entraide.tickets import queries
-from entraide.tickets.filling import FormRefused, open_with_form
+from entraide.tickets.filling import open_with_form
 from entraide.tickets.form_of import form_of
 from entraide.tickets.form_page import VERSION, asked_on_page, is_untouched, sent_answers
 from entraide.tickets.kinds import kinds
@@ -84,7 +84,7 @@ def resulting_priority(request: Any) -> HttpResponse:
 @takes_post("agent:opening")
 def asked_of_category(request: Any) -> HttpResponse:
     """What the category that was chosen asks in addition, with what was answered already."""
-    return render(request, "agent/opening.html#asked", _asked(request, None))
+    return render(request, "agent/opening.html#asked", _asked(request, request.POST, _caller(request.POST)))
 
 
 def _open(request: Any, typed: dict[str, str], sent: Sent) -> Any:
@@ -124,7 +124,7 @@ def _open(request: Any, typed: dict[str, str], sent: Sent) -> Any:
 
 
 def _requester(request: Any, typed: dict[str, str]) -> Person:
-    known = Person.objects.select_related("organisation").filter(pk=typed_number(typed["requester"]) or 0).first()
+    known = _caller(typed)
     if known is not None:
         return known
     if not typed["new_email"]:
@@ -143,28 +143,31 @@ def _category(key: str | None) -> Category | None:
     return Category.objects.filter(pk=typed_number(key) or 0, is_active=True).select_related("parent").first()
 
 
-def _asked(request: Any, refused: Refused | None, category: str | None = None) -> dict[str, Any]:
+def _caller(typed: Mapping[str, str]) -> Person | None:
+    """Return the person who was chosen, if there is one."""
+    return Person.objects.select_related("organisation").filter(pk=typed_number(typed.get("requester")) or 0).first()
+
+
+def _asked(
+    request: Any, typed: Mapping[str, str], requester: Person | None, refused: Refused | None = None
+) -> dict[str, Any]:
     """Return the fields that the chosen category asks of the chosen requester's organisation."""
-    data = request.POST if request.method == "POST" else {}
-    version = form_of(_category(category or data.get("category")))
-    requester = Person.objects.filter(
-        pk=typed_number(data.get("requester") or request.GET.get("requester")) or 0
-    ).first()
-    organisation_id = requester.organisation_id if requester else typed_number(data.get("organisation")) or 0
-    errors = refused.errors if isinstance(refused, FormRefused) else {}
-    fields: list[Asked] = asked_on_page(
-        version, organisation_id=organisation_id, audience="desk", typed=typed_from(data) if data else {}, problems=errors,
+    version = form_of(_category(typed.get("category")))
+    fields = asked_on_page(
+        version,
+        organisation_id=requester.organisation_id if requester else typed_number(typed.get("organisation")) or 0,
+        audience="desk",
+        typed=typed_from(request.POST),
+        refused=refused,
         offers_people=True,
-    )  # fmt: skip
+    )
     return {"asked": fields, "asked_version": version, "version_name": VERSION}
 
 
 def _form(
     request: Any, typed: dict[str, str], *, refused: Refused | None = None, chips: Sequence[Any] = ()
 ) -> HttpResponse:
-    requester = (
-        Person.objects.select_related("organisation").filter(pk=typed_number(typed.get("requester")) or 0).first()
-    )
+    requester = _caller(typed)
     context = {
         "typed": typed,
         "refused": refused,
@@ -185,7 +188,7 @@ def _form(
         "urgencies": Urgency.choices,
         "modes": Mode.choices,
         "resulting": _resulting(typed.get("impact"), typed.get("urgency"), requester),
-        **_asked(request, refused, typed.get("category")),
+        **_asked(request, typed, requester, refused),
     }
     return render(request, "agent/opening.html", context, status=422 if refused else 200)
 

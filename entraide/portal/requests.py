@@ -14,7 +14,7 @@ from entraide.core.events import Refused
 from entraide.forms.asking import typed_from
 from entraide.people.models import Site
 from entraide.portal.forms_once import ChosenFiles, chosen_files, new_key, once_of
-from entraide.tickets.filling import FormRefused, open_with_form
+from entraide.tickets.filling import open_with_form
 from entraide.tickets.form_of import form_of
 from entraide.tickets.form_page import VERSION, asked_on_page, sent_answers
 from entraide.tickets.models import Category, Channel
@@ -106,7 +106,7 @@ def _asked(request: Any, key: str, refused: Refused | None = None) -> dict[str, 
     fields = asked_on_page(
         version, organisation_id=request.person.organisation_id, audience="everyone",
         typed=typed_from(request.POST) if request.method == "POST" else {},
-        problems=refused.errors if isinstance(refused, FormRefused) else {},
+        refused=refused,
     )  # fmt: skip
     about = category.description(get_language() or "fr") if category else ""
     return {"asked": fields, "asked_version": version, "version_name": VERSION, "asked_about": about}

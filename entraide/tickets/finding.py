@@ -13,7 +13,7 @@ from entraide.core.actor import Actor
 from entraide.core.words import Folded, Words, among, begins, folded, matches
 from entraide.people.models import MailAddress, Organisation, Person
 from entraide.tickets.answers import answered_with
-from entraide.tickets.asked import Asked, Word
+from entraide.tickets.asked import Asked, Word, read
 from entraide.tickets.models import Attachment, Ticket, TicketEntry
 
 NUMBER = re.compile(r"(?P<named>#|[A-Za-z]{1,10}-)?(?P<number>\d{1,9})")
@@ -75,8 +75,6 @@ def search(tickets: QuerySet[Ticket], words: str, *, actor: Actor) -> QuerySet[T
 
 
 def read_words(words: str) -> Asked:
-    from entraide.tickets.asked import read
-
     return read(words, words_only=True)
 
 

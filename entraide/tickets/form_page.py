@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from entraide.core.events import Refused
 from entraide.forms.asking import Asked, Page, Places, Typed, asked, typed_from
 from entraide.forms.field import Audience, Field, Value
 from entraide.forms.filling import read_page
@@ -24,9 +25,12 @@ PEOPLE_OFFERED = 80
 
 def asked_on_page(
     version: FormVersion | None, *, organisation_id: int, audience: Audience, typed: Typed | None = None,
-    problems: Mapping[str, str] | None = None, offers_people: bool = False,
+    refused: Refused | None = None, offers_people: bool = False,
 ) -> list[Asked]:  # fmt: skip
-    """Return the fields of a form as a page shows them; `offers_people` to whoever may see all of the organisation."""
+    """Return the fields of a form as a page shows them, each with what is wrong with it where answers were refused.
+
+    `offers_people` to whoever may see all of the organisation.
+    """
     if version is None:
         return []
     fields, typed = version.fields, typed or {}
@@ -34,7 +38,8 @@ def asked_on_page(
         sites=_sites(organisation_id, fields), people=_people(organisation_id, fields) if offers_people else ()
     )
     around = around_page(organisation_id, fields, typed)
-    return asked(fields, Page(get_language() or "fr", audience, around, typed, places, problems or {}))
+    problems = refused.errors if isinstance(refused, FormRefused) else {}
+    return asked(fields, Page(get_language() or "fr", audience, around, typed, places, problems))
 
 
 def sent_answers(
