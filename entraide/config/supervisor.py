@@ -138,7 +138,8 @@ class Supervisor:
                 raise _AskedToStop
             if slow_at and time.monotonic() > slow_at:
                 slow_at = 0
-                _say("entraide", "the desk is made ready; the first time this takes a while")
+                long = "a minute or two: 400 tickets are told" if demo else "a while"
+                _say("entraide", f"the desk is made ready; the first time this takes {long}")
         if process.returncode:
             raise Trouble(f"`entraide {' '.join(step)}` failed: see above.")
 

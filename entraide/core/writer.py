@@ -96,7 +96,8 @@ def _record(subject: Story, event: Event, *, actor: Actor, once: str | None) -> 
 
 
 def _locked(subject: Story) -> Story:
-    story = type(subject).objects.select_for_update(of=("self",)).filter(pk=subject.pk).first()
+    # In no order: there is one, and what orders stories is work for nothing, at each event.
+    story = next(iter(type(subject).objects.select_for_update(of=("self",)).filter(pk=subject.pk).order_by()), None)
     if story is None:
         scope = current_scope()
         raise OtherOrganisation(f"{subject!r} is not within the scope ({scope.reason}).")

@@ -314,7 +314,7 @@ def _read(ticket: Ticket) -> Book:
     wanted = Q(state__in=["running", "paused"]) | Q(metric__in=CONTINUING) | Q(next_alarm_at__isnull=False)
     wanted |= Q(changes__contains=[[MERGED]])
     clocks = dict(_read_clocks(ticket.clocks.filter(wanted)))
-    stays = {row.began: _stay(row) for row in ticket.stays.filter(ended_at=None)}
+    stays = {row.began: _stay(row) for row in ticket.stays.filter(ended_at=None).order_by()}
     return Book(False, clocks, stays, dict(clocks), dict(stays))
 
 
