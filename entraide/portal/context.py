@@ -6,6 +6,7 @@ from typing import Any
 
 from entraide.contracts import queries as contracts
 from entraide.portal.catalogue import offers_anything
+from entraide.tickets import queries as tickets
 
 
 def who(request: Any) -> dict[str, Any]:
@@ -27,6 +28,7 @@ def who(request: Any) -> dict[str, Any]:
         "may_contracts": actor.may_on_anything("contract.see"),
         # Asked by the pages that lead there.
         "has_catalogue": offers_anything,
+        "has_organisation": bool(tickets.own_organisations(actor)),
         "has_own_contracts": bool(contracts.own_organisations(actor)),
         "may_edit_directory": actor.may_on_anything("directory.edit"),
     }

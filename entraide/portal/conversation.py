@@ -56,7 +56,8 @@ def show(
         "visit": visit,
         "ticket": ticket,
         "lines": [_shown(line, visit) for line in lines_of(queries.conversation_for(ticket, actor=visit.actor))],
-        "state": state_in_words(ticket),
+        "state": state_for(ticket, visit.person.pk),
+        "is_own": ticket.concerns(visit.person.pk),
         "answers": answers_of(ticket, names=Names(), language=get_language() or "fr", audience="everyone"),
         "is_over": is_over(ticket),
         "may_answer": ticket.merged_into_id is None and visit.actor.may("ticket.answer", ticket),
@@ -154,6 +155,20 @@ def state_in_words(ticket: Ticket) -> str:
             return _("This request is part of another one.")
         case _:
             return _("This request is closed.")
+
+
+def state_for(ticket: Ticket, person_id: int) -> str:
+    """Return it for this person, who may be somebody else than whose turn it is."""
+    if not ticket.concerns(person_id):
+        if ticket.status == Status.NEW:
+            return _("We have received the request. A technician will look at it.")
+        if ticket.status == Status.WAITING and ticket.pending_reason == "requester":
+            return _("We are waiting for the answer of %(name)s.") % {"name": ticket.requester.name}
+        if ticket.status == Status.RESOLVED:
+            return _("Solved, as far as we can see; %(name)s has not confirmed it yet.") % {
+                "name": ticket.requester.name
+            }
+    return state_in_words(ticket)
 
 
 def _follow_up(visit: Visit, text: str, files: list[FileRef], once: str | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.i18n import set_language
 
-from entraide.portal import catalogue, contracts, files, home, link, live, profile, requests, tickets
+from entraide.portal import catalogue, contracts, files, home, link, live, organisation, profile, requests, tickets
 
 set_language.login_required = False  # type: ignore[attr-defined]
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("contracts/", contracts.contracts, name="contracts"),
     path("stream", live.stream, name="stream"),
     path("tickets/", tickets.tickets, name="tickets"),
+    path("organisation/", organisation.organisation, name="organisation"),
     path("tickets/new", requests.new, name="new"),
     path("tickets/new/asked", requests.asked, name="asked"),
     path("catalogue/", catalogue.catalogue, name="catalogue"),

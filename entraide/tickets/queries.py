@@ -46,6 +46,15 @@ def visible_to(actor: Actor) -> QuerySet[Ticket]:
     return tickets.filter(seen)
 
 
+def own_organisations(actor: Actor) -> set[int]:
+    """Return the organisations whose tickets this actor sees because a role names just them, as client contacts do."""
+    return {
+        grant.organisation_id
+        for grant in actor.granted
+        if grant.right == "ticket.see" and grant.reach == "any" and grant.organisation_id is not None
+    }
+
+
 def find(number: int, *, actor: Actor) -> Ticket | None:
     """Return the ticket with this number if the actor may see it."""
     return visible_to(actor).select_related(*AROUND, "site", "on_behalf_of").filter(number=number).first()

@@ -41,7 +41,7 @@ SCREENS = {
              "/desk/settings/escalation/", "/desk/settings/escalation/new", "/desk/settings/escalation/{rule}/",
              "/desk/settings/escalation/runs/{run}/", "/desk/settings/rotas/", "/desk/settings/rotas/new", "/desk/settings/rotas/{rota}/"],
     "marc": ["/desk/reports/promises/", "/desk/reports/levels/", "/desk/contracts/new", "/desk/contracts/{contract}/", "/desk/contracts/{contract}/fields"],
-    "claire": ["/contracts/"],
+    "claire": ["/contracts/", "/organisation/?shown=all"],
     "alice": ["/", "/tickets/", "/tickets/{number}/", "/tickets/new", "/catalogue/", "/me/", "/nowhere"],
     "bob": ["/tickets/{part}/", "/account/password/change/", "/account/logout/", "/account/reauthenticate/", "/account/2fa/", "/account/2fa/totp/activate/"],
     "nobody": ["/account/login/", "/account/password/reset/", "/account/password/reset/done/", "/account/password/reset/key/done/",

@@ -90,14 +90,6 @@ def test_the_requester_answers_confirms_and_reopens(world: World, alice: Client)
     assert fresh(ticket).status == "closed"
 
 
-def test_the_client_contact_sees_the_organisations_requests(world: World, client: Client) -> None:
-    ticket = world.ticket(world.alice)
-    client.force_login(world.claire.account)
-    assert ticket.subject in client.get("/tickets/?whose=all&shown=all").content.decode()
-    client.force_login(world.bob.account)
-    assert ticket.subject not in client.get("/tickets/?whose=all&shown=all").content.decode()
-
-
 def test_a_link_opens_its_ticket_and_no_other(world: World, client: Client) -> None:
     ticket = world.ticket()
     page = client.get(path_for(ticket, world.alice))

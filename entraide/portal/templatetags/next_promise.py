@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -22,20 +25,30 @@ def next_promise(ticket: Ticket) -> SafeString | str:
     """The next promise of this ticket to its requester, or nothing where none runs."""
     running = ticket.clocks.filter(state="running", metric__in=TOLD, due_at__isnull=False)
     found = running.order_by("due_at").first()
-    if found is None or found.due_at is None:
+    return _in_words(found.metric, found.due_at) if found else ""
+
+
+@register.simple_tag
+def known_promise(ticket: Any) -> SafeString | str:
+    """The same for a ticket of a list, which brought it along (queries.with_client_promise)."""
+    return _in_words(ticket.client_due_metric, ticket.client_due_at)
+
+
+def _in_words(metric: str | None, due_at: datetime | None) -> SafeString | str:
+    if due_at is None:
         return ""
-    if found.due_at <= now():
+    if due_at <= now():
         words = _("We are late: this was promised for %(when)s.")
-    elif found.metric in ANSWERS:
+    elif metric in ANSWERS:
         words = _("You hear from us by %(when)s.")
-    elif found.metric == "on_site_arrival":
+    elif metric == "on_site_arrival":
         words = _("Somebody is with you by %(when)s.")
     else:
         words = _("To be solved by %(when)s.")
-    when = times.by(found.due_at, now=now())
+    when = times.by(due_at, now=now())
     return format_html(
         '<span class="portal-promise"><time datetime="{}" title="{}">{}</time></span>',
-        found.due_at.isoformat(),
-        times.exact(found.due_at),
+        due_at.isoformat(),
+        times.exact(due_at),
         words % {"when": when},
     )
