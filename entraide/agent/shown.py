@@ -8,6 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from entraide.agent.mentions import with_mentions
 from entraide.channels.email.parsing.sanitise import safe_html, text_to_html
 from entraide.tickets.models import Attachment, TicketEntry
 from entraide.tickets.timeline import Line, lines_of
@@ -37,6 +38,7 @@ def _shown(line: Line, allow_remote_images: bool) -> Shown:
     urls = [(each, reverse("agent:attachment", args=[each.pk, each.name])) for each in line.attachments]
     inline = {each.content_id: url for each, url in urls if each.content_id}
     html, blocked = _words(line, inline, allow_remote_images)
+    html = with_mentions(html, getattr(line.event, "mentioned_words", ()))
     source = line.source.removeprefix("mail:")
     return Shown(
         line=line,

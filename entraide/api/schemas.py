@@ -325,6 +325,7 @@ class EntryOut(Schema):
     text: str
     html: str
     attachments: list[AttachmentOut]
+    mentioned_ids: list[int]
 
 
 class TicketIn(Schema):

@@ -194,6 +194,7 @@ def entry_out(line: Any) -> dict[str, Any]:
         "text": line.text,
         "html": safe_html(line.html, allow_remote_images=False, cid_urls={}).html if line.html else "",
         "attachments": list(line.attachments),
+        "mentioned_ids": list(getattr(line.event, "mentioned_ids", ())),
     }
 
 

@@ -36,6 +36,9 @@ ASSIGNED = kinds.register(
         "assigned",
     )
 )
+MENTIONED = kinds.register(
+    Kind("mentioned", _("I am named in a note"), "at", _("%(actor)s named you in a note."), "mentioned")
+)
 HANDOVER = kinds.register(
     Kind("handover", _("A handover for my team"), "arrow-up-right", _("%(actor)s hands over to %(team)s."), "escalated")
 )

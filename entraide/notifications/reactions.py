@@ -12,7 +12,7 @@ from entraide.notifications.telling import tell
 from entraide.people.models import Person
 from entraide.tickets.events.assigning import Assigned
 from entraide.tickets.events.escalating import Escalated, HandoverReturned
-from entraide.tickets.events.messages import MailBounced, RequesterWrote, StrangerWrote
+from entraide.tickets.events.messages import MailBounced, NoteAdded, RequesterWrote, StrangerWrote
 from entraide.tickets.events.moving import MovedToOrganisation
 from entraide.tickets.events.resolving import Reopened
 from entraide.tickets.models import TicketEntry
@@ -38,6 +38,13 @@ def tell_of_handover(entry: TicketEntry) -> None:
 def tell_of_return(entry: TicketEntry) -> None:
     """Tell whom the ticket goes back to."""
     _tell_assignee(entry, "handover_returned")
+
+
+@reacts_to(NoteAdded)
+def tell_of_mention(entry: TicketEntry) -> None:
+    """Tell those whom a note names, by themselves or with their team."""
+    event: Any = entry.event
+    tell(event.mentioned_ids, kind="mentioned", ticket=entry.ticket, entry=entry)
 
 
 @reacts_to(RequesterWrote)

@@ -53,6 +53,7 @@ from entraide.tickets.events.resolving import Reopened, Resolved
 from entraide.tickets.events.rules import HierarchicallyEscalated
 from entraide.tickets.events.waiting import PutOnHold, Resumed
 from entraide.tickets.events.watching import WatcherAdded, WatcherRemoved
+from entraide.tickets.mentioning import Mentions, mentions_in, nameable_in
 from entraide.tickets.models import Category, PendingReason, RoutingRule, Ticket, TicketEntry
 from entraide.tickets.promised import priority_for, promised, promised_rhythm, version_after_move, vip_raise
 from entraide.tickets.routing import Facts, Rule, route
@@ -151,8 +152,17 @@ def note(
     ticket: Ticket, *, text: str, actor: Actor, html: str = "", attachments: Iterable[FileRef] = (),
     source: str = "", once: str | None = None,
 ) -> Entry:  # fmt: skip
-    """Write an internal note."""
-    return record(ticket, NoteAdded(text, html, tuple(attachments), source), actor=actor, once=once)
+    """Write an internal note. Who is named in it with @ is told; people named themselves follow the ticket from then on."""
+    named = mentions_in(text, nameable_in(ticket)) if "@" in text else Mentions()
+    event = NoteAdded(
+        text, html, tuple(attachments), source,
+        mentioned_ids=named.person_ids,
+        mentioned_words=named.words,
+        follower_ids=tuple(
+            each for each in named.by_name_ids if each != actor.person_id and not ticket.concerns(each)
+        ),
+    )  # fmt: skip
+    return record(ticket, event, actor=actor, once=once)
 
 
 def receive_from_stranger(

@@ -65,7 +65,7 @@ def lines_of(entries: Iterable[TicketEntry]) -> list[Line]:
     """Return the entries as lines, in the same order; two queries at the most whatever their number."""
     rows = list(entries)
     events = [(row, row.event) for row in rows]
-    names = Names(_people_in(event) for _row, event in events)
+    names = Names(each for _row, event in events for each in _people_in(event))
     return [_line(row, event, names) for row, event in events]
 
 
@@ -101,5 +101,6 @@ def _look(event: Event) -> Look:
             return "system"
 
 
-def _people_in(event: Event) -> int | None:
-    return getattr(event, "assignee_id", None) or getattr(event, "person_id", None)
+def _people_in(event: Event) -> Iterable[int | None]:
+    yield getattr(event, "assignee_id", None) or getattr(event, "person_id", None)
+    yield from getattr(event, "follower_ids", ())

@@ -30,7 +30,7 @@ WHO: dict[str, set[str]] = {
     "agent:desk": STAFF, "agent:rows": READERS, "agent:row": READERS, "agent:views": READERS, "agent:palette": STAFF, "agent:search-completions": READERS,
     "agent:presence-marks": READERS,
     "agent:board": COORDINATORS, "agent:opening": WORKERS, "agent:opening-people": STAFF, "agent:opening-priority": WORKERS,
-    "agent:ticket": READERS, "agent:clocks": READERS, "agent:others": READERS, "agent:attachment": READERS,
+    "agent:ticket": READERS, "agent:clocks": READERS, "agent:others": READERS, "agent:mentions": READERS, "agent:attachment": READERS,
     "agent:people": STAFF, "agent:new-person": STAFF, "agent:person": STAFF,
     "agent:organisations": STAFF, "agent:new-organisation": STAFF, "agent:organisation": STAFF,
     "agent:new-site": STAFF, "agent:site": STAFF, "agent:teams": STAFF, "agent:new-team": STAFF, "agent:team": STAFF,

@@ -52,7 +52,7 @@ def _live(world: World, traveller: Any) -> Ticket:
     actions.answer(ticket, text="Oui, deux fois.", actor=alice)
     floor = {"floor": 2, "model": "HP 4050", "who": world.bob.pk}
     filling.fill(ticket, version=world.printer_form, answers=floor, actor=nadia)
-    actions.note(ticket, text="Toner vérifié.", actor=nadia)
+    actions.note(ticket, text="Toner vérifié, @benoit : un avis ?", actor=nadia)
     logged = log_work(ticket, person=world.nadia, minutes=25, text="Toner", actor=nadia)
     log_work(ticket, person=world.nils, minutes=90, activity="travel", actor=carla)
     withdraw_work(ticket, entry_number=logged.number, reason="Autre ticket", actor=nadia)

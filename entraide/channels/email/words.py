@@ -84,6 +84,10 @@ FR: dict[str, Words] = {
         "{subject}",
         "Bonjour {recipient},\n\n{actor} a rouvert votre demande {reference} :\n\n{message}\n\n{link}",
     ),
+    "mentioned": Words(
+        "{subject}",
+        "{actor} vous mentionne dans une note interne de {reference} ({organisation}, {priority}) :\n\n{message}\n\n{desk_link}",
+    ),
     "requester_wrote": Words(
         "{subject}", "{actor} a répondu sur {reference} ({organisation}, {priority}) :\n\n{message}\n\n{desk_link}"
     ),
@@ -220,6 +224,10 @@ EN: dict[str, Words] = {
     "reopened": Words(
         "{subject}",
         "Hello {recipient},\n\n{actor} has reopened your request {reference}:\n\n{message}\n\n{link}",
+    ),
+    "mentioned": Words(
+        "{subject}",
+        "{actor} names you in an internal note on {reference} ({organisation}, {priority}):\n\n{message}\n\n{desk_link}",
     ),
     "requester_wrote": Words(
         "{subject}", "{actor} has answered on {reference} ({organisation}, {priority}):\n\n{message}\n\n{desk_link}"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from entraide.core.actor import Actor
 from entraide.core.events import PERSONAL, Conflict, Event, Moment, Refused, event
@@ -130,16 +131,31 @@ class StrangerWrote(Message):
 @event
 @dataclass(frozen=True)
 class NoteAdded(Message):
-    """An internal note: never shown to the requester."""
+    """An internal note: never shown to the requester.
+
+    Whom it names with @ was found when it was recorded; `mentioned_words` are the names as they were written.
+    """
 
     kind: ClassVar[str] = "note_added"
     right: ClassVar[str] = "ticket.note"
 
+    mentioned_ids: tuple[int, ...] = ()
+    mentioned_words: tuple[str, ...] = field(default=(), metadata=PERSONAL)
+    # Those who follow the ticket from now on because they are named.
+    follower_ids: tuple[int, ...] = ()
+
     def apply(self, subject: Ticket, moment: Moment) -> None:
         """A note is not a message: it changes nobody's turn."""
+        if new := [each for each in self.follower_ids if each not in subject.watcher_ids]:
+            subject.watcher_ids = [*subject.watcher_ids, *new]
 
     def describe(self, names: Names) -> str:
-        return _("noted")
+        if not self.follower_ids:
+            return _("noted")
+        people = names.people(self.follower_ids)
+        return ngettext(
+            "noted; %(people)s now follows the ticket", "noted; %(people)s now follow the ticket", len(people)
+        ) % {"people": ", ".join(people)}
 
 
 @event
