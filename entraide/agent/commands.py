@@ -107,6 +107,9 @@ def commands_for(request: Any) -> list[Command]:
         found += [
             Command("report-promises", _("Report: promises"), "report-analytics", _to("agent:report-promises")),
             Command("report-levels", _("Report: levels"), "report-analytics", _to("agent:report-levels")),
+            Command(
+                "report-ratings", _("Report: what requesters say"), "report-analytics", _to("agent:report-ratings")
+            ),
         ]
     if may("agreement.see"):
         found += [

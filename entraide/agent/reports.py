@@ -60,7 +60,7 @@ def promises(request: Any) -> HttpResponse:
     """The month: kept and missed by agreement and by promise, and why."""
     question = read_question(request)
     if question.problems:
-        return _refused(request, question, "promises")
+        return refused_page(request, question, "promises")
     at = now()
     asked = replace(question.asked, metric="", level=None, priority=None, outcome=None)
     found = report(asked, actor=request.actor, now=at)
@@ -78,7 +78,7 @@ def promises(request: Any) -> HttpResponse:
     words = Waits()
     causes = sums(waits)
     context = {
-        **_frame(request, question, "promises"),
+        **frame(request, question, "promises"),
         "whole": _line(question, "", found.whole, {}),
         "agreements": [
             _line(question, name, found.by_agreement[key], {"agreement": str(key)})
@@ -105,7 +105,7 @@ def promise_tickets(request: Any) -> HttpResponse:
     """The promises behind a number, each with its ticket and, where it was missed, its longest wait."""
     question = read_question(request)
     if question.problems:
-        return _refused(request, question, "promises")
+        return refused_page(request, question, "promises")
     at = now()
     rows = clocks(question.asked, actor=request.actor, now=at).select_related(
         "ticket", "organisation", "agreement_version__agreement"
@@ -124,7 +124,7 @@ def promise_tickets(request: Any) -> HttpResponse:
         return as_file(report_rows.clock_header(), batch, format=format, name=name)
     some, cursor = page(rows, order=promises_of.ORDER, after=request.GET.get("after", ""))
     context = {
-        **_frame(request, question, "promises"),
+        **frame(request, question, "promises"),
         "lines": report_rows.clock_lines(some, now=at),
         "next_cursor": cursor,
         "narrowed": list(_narrowed(question)),
@@ -138,7 +138,7 @@ def levels(request: Any) -> HttpResponse:
     """The month by level and team: how soon tickets are accepted, how long kept, how they leave."""
     question = read_question(request)
     if question.problems:
-        return _refused(request, question, "levels")
+        return refused_page(request, question, "levels")
     asked = replace(question.stays, level=None, team_id=None, outcome="")
     found = level_figures(asked, actor=request.actor, now=now())
     teams = dict(Team.objects.values_list("pk", "name"))
@@ -147,7 +147,7 @@ def levels(request: Any) -> HttpResponse:
         name = _file_name(_("levels"), question)
         return as_file(report_rows.level_header(), lambda after: (rows, ""), format=format, name=name)
     context = {
-        **_frame(request, question, "levels"),
+        **frame(request, question, "levels"),
         "lines": [(each, _team_name(each, teams), _stay_links(question, each)) for each in found],
     }
     return render(request, "agent/report_levels.html", context)
@@ -158,7 +158,7 @@ def level_tickets(request: Any) -> HttpResponse:
     """The stays behind a number, each with its ticket."""
     question = read_question(request)
     if question.problems:
-        return _refused(request, question, "levels")
+        return refused_page(request, question, "levels")
     at = now()
     rows = stays(question.stays, actor=request.actor, now=at).select_related("ticket", "organisation", "team")
     if format := wanted_format(request):
@@ -171,7 +171,7 @@ def level_tickets(request: Any) -> HttpResponse:
         return as_file(report_rows.stay_header(), batch, format=format, name=name)
     some, cursor = page(rows, order=stays_of.ORDER, after=request.GET.get("after", ""))
     context = {
-        **_frame(request, question, "levels"),
+        **frame(request, question, "levels"),
         "lines": report_rows.stay_lines(some),
         "next_cursor": cursor,
         "narrowed": list(_narrowed_stays(question)),
@@ -180,11 +180,13 @@ def level_tickets(request: Any) -> HttpResponse:
     return render(request, "agent/report_level_tickets.html", context)
 
 
-def _refused(request: Any, question: Question, which: str) -> HttpResponse:
-    return render(request, "agent/report.html", _frame(request, question, which), status=422)
+def refused_page(request: Any, question: Question, which: str) -> HttpResponse:
+    """Return the page of a report that makes no sense, with what is wrong."""
+    return render(request, "agent/report.html", frame(request, question, which), status=422)
 
 
-def _frame(request: Any, question: Question, which: str) -> dict[str, Any]:
+def frame(request: Any, question: Question, which: str) -> dict[str, Any]:
+    """Return what every report shows around its figures."""
     query = question.query
     return {
         "section": "reports",
@@ -197,7 +199,11 @@ def _frame(request: Any, question: Question, which: str) -> dict[str, Any]:
         "files": _without_page(request.GET),
         "tabs": [
             (code, name, _address(f"agent:report-{code}", query))
-            for code, name in (("promises", _("Promises")), ("levels", _("Levels")))
+            for code, name in (
+                ("promises", _("Promises")),
+                ("levels", _("Levels")),
+                ("ratings", _("What requesters say")),
+            )
         ],
         "all_agreements": list(Agreement.objects.filter(versions__isnull=False).distinct().order_by("name")),
         "all_organisations": list(reached_organisations(request.actor)),

@@ -34,6 +34,7 @@ from entraide.tickets.models import Category, Mode, PendingReason, ResolutionCod
 from entraide.tickets.next_step import next_step
 from entraide.tickets.priority import Impact, Priority, Urgency
 from entraide.tickets.promised import computed_priority
+from entraide.tickets.rating import ratings_of
 from entraide.tickets.status import Status
 
 OTHERS_SHOWN = 6
@@ -272,6 +273,7 @@ def _show(
         "promises": promises_of(found),
         **macro_panel(request, found, box=box, refused=refused),
         **work_panel(request, found, box=box, refused=refused),
+        "ratings": ratings_of(found),
         **answers_panel(request, found, box=box, refused=refused),
         **major_panel(request, found, has=has, box=box, refused=refused),
         **links_panel(request, found, may, entries=entries, parts=parts),

@@ -20,6 +20,7 @@ from entraide.api import (
     links,
     majors,
     messages,
+    ratings,
     tickets,
     uploads,
     verbs,
@@ -43,6 +44,7 @@ api.add_router("/tickets", verbs.router)
 api.add_router("/tickets", clocks.router)
 api.add_router("/tickets", majors.router)
 api.add_router("/tickets", working.router)
+api.add_router("/tickets", ratings.router)
 api.add_router("", filling.router)
 api.add_router("/tickets", links.router)
 api.add_router("/attachments", uploads.router)

@@ -119,6 +119,13 @@ REOPENINGS = (
     "Cela marche chez moi, mais pas chez ma collègue.",
     "Toujours la même erreur après redémarrage.",
 )
+RATING_WORDS = {
+    5: ("Rapide et aimable, merci !", "Résolu en un appel.", "Explications très claires."),
+    4: ("Bien, même si j'ai dû attendre un peu.", "Merci pour l'aide."),
+    3: ("Résolu, mais j'ai dû tout expliquer deux fois.", "Correct."),
+    2: ("Trop long pour un problème aussi simple.", "Aucune nouvelle pendant une journée."),
+    1: ("J'ai perdu une matinée de travail.", "On m'a renvoyé d'une personne à l'autre."),
+}
 FOLDERS = ("Comptabilité", "Clients 2026", "Ressources humaines", "Mandats", "Archives", "Direction")
 RETURNS = (
     "Il manque le nom du poste et l'heure de la panne.",

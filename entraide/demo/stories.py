@@ -17,6 +17,7 @@ from entraide.demo.scenarios import (
     ENGLISH,
     FOLDERS,
     GREETINGS,
+    RATING_WORDS,
     REOPENINGS,
     RETURNS,
     SCENARIOS,
@@ -31,6 +32,7 @@ from entraide.tickets.clock_jobs import tell_what_is_due
 from entraide.tickets.filling import open_with_form
 from entraide.tickets.form_of import form_of
 from entraide.tickets.models import Category, ClockRow, Mode, Ticket
+from entraide.tickets.rating import rate
 from entraide.tickets.working import log_work
 
 OPEN_FOR = timedelta(days=2)
@@ -219,9 +221,18 @@ class Teller:
         if self.rng.random() < 0.55:
             self._later(minutes=(5, 60 * 26))
             actions.confirm(ticket, actor=self._as(requester))
+            self._rate(ticket, requester)
         else:
             self._later(minutes=(60 * 24 * 5, 60 * 24 * 5 + 5))
             actions.close(ticket, after_days=5, actor=Actor.system("closing"))
+
+    def _rate(self, ticket: Ticket, requester: Person) -> None:
+        # Chance of its own: the stories stay what they are.
+        chance = random.Random(f"rating {ticket.number}")
+        if chance.random() < 0.45:
+            mark = chance.choices((5, 4, 3, 2, 1), (48, 29, 13, 6, 4))[0]
+            words = chance.choice(RATING_WORDS[mark]) if chance.random() < 0.5 else ""
+            rate(ticket, person=requester, mark=mark, words=words, actor=self._as(requester))
 
     def _resolve(self, ticket: Ticket, scenario: Scenario, by: Person) -> None:
         self._log_work(ticket, by)

@@ -12,7 +12,7 @@ from entraide.core.registry import Registry
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind. `sentence` has the placeholders actor, team, promise, due, rule, day and then; `template` is the mail's."""
+    """One kind. `sentence` has the placeholders actor, team, promise, due, rule, mark, day and then; `template` is the mail's."""
 
     code: str
     name: str | Promise
@@ -94,6 +94,10 @@ CONTRACT_ENDING = kinds.register(
         _("The contract ends on %(day)s. %(then)s"), "contract_ending", about="contract",
     )
 )  # fmt: skip
+
+LOW_RATING = kinds.register(
+    Kind("low_rating", _("A requester is not content"), "mood-sad", _("%(actor)s gave %(mark)s of 5."), "low_rating")
+)
 
 # What a kind says when another of its mails goes with it.
 SENTENCES = {

@@ -37,6 +37,7 @@ def sentence_of(notification: Notification, *, names: Names, now: datetime) -> s
         "promise": _promise(words),
         "due": times.deadline(due, now=now) if due else "",
         "rule": words.get("rule", ""),
+        "mark": words.get("mark", ""),
         "day": _day(words, "day"),
         "then": _then(words),
     }

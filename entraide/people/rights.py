@@ -26,6 +26,8 @@ _REQUESTER: dict[str, Reach] = {
     "ticket.answer": "own",
     "ticket.confirm": "own",
     "ticket.reopen": "own",
+    # Of these, events/rating.py lets those alone who asked.
+    "ticket.rate": "own",
     "ticket.fill": "own",
 }
 _READS: dict[str, Reach] = {

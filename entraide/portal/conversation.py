@@ -18,14 +18,18 @@ from entraide.core.actor import Actor
 from entraide.core.events import Conflict, Refused
 from entraide.people.models import Person
 from entraide.portal.forms_once import ChosenFiles, chosen_files, new_key, once_of
-from entraide.tickets import actions, queries
+from entraide.tickets import actions, queries, rating
 from entraide.tickets.attachments import FileRef
+from entraide.tickets.events.rating import BEST, WORST, Rated, earlier_rating
 from entraide.tickets.following_up import follow_up, is_over
 from entraide.tickets.form_words import answers_of
 from entraide.tickets.models import Channel, Ticket
 from entraide.tickets.names import Names
+from entraide.tickets.rating import may_rate
 from entraide.tickets.status import Status
 from entraide.tickets.timeline import Line, lines_of
+
+MARKS = [str(mark) for mark in range(WORST, BEST + 1)]
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ def show(
     refused: Refused | None = None,
     typed: str = "",
     files: ChosenFiles | None = None,
+    rated: Rated | None = None,
 ) -> HttpResponse:
     """Return the page; after a refusal with the sentence, with what was typed, and with the files."""
     ticket = visit.ticket
@@ -63,6 +68,10 @@ def show(
         "may_answer": ticket.merged_into_id is None and visit.actor.may("ticket.answer", ticket),
         "may_confirm": ticket.status == Status.RESOLVED and visit.actor.may("ticket.confirm", ticket),
         "may_reopen": ticket.status in (Status.RESOLVED, Status.CLOSED) and visit.actor.may("ticket.reopen", ticket),
+        "rating": earlier_rating(ticket, visit.person.pk),
+        "may_rate": may_rate(ticket, actor=visit.actor),
+        "marks": marks(),
+        "rated": rated,
         "refused": refused,
         "typed": typed,
         "kept_files": files.named if files else (),
@@ -134,6 +143,25 @@ def reopen(request: HttpRequest, visit: Visit) -> HttpResponse:
                 raise Conflict(_stale(visit.ticket)) from conflict
 
     return _try(request, visit, act, done=_("The request is open again; we are on it."), typed=typed)
+
+
+@by_post
+def rate(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Say how it went."""
+    mark = request.POST.get("mark", "")
+    said = Rated(visit.person.pk, int(mark) if mark in MARKS else 0, request.POST.get("words", "").replace("\x00", ""))
+    try:
+        rating.rate(visit.ticket, person=visit.person, mark=said.mark, words=said.words, actor=visit.actor)
+    except Refused as refused:
+        return show(request, visit, refused=refused, rated=said)
+    messages.success(request, _("Thank you for telling us."))
+    return HttpResponseRedirect(visit.base)
+
+
+def marks() -> list[tuple[int, str]]:
+    """Return the marks that can be given, with what each means."""
+    words = (_("very bad"), _("bad"), _("so-so"), _("good"), _("very good"))
+    return list(enumerate(words, start=WORST))
 
 
 def state_in_words(ticket: Ticket) -> str:

@@ -82,6 +82,12 @@ def reopening(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 @by_link
+def rating(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Say how it went."""
+    return conversation.rate(request, visit)
+
+
+@by_link
 def attachment(request: HttpRequest, visit: Visit, attachment_id: int, name: str) -> HttpResponse:
     """A file of this ticket."""
     return files.serve(visit.ticket, visit.actor, attachment_id)

@@ -55,6 +55,11 @@ def reopening(request: HttpRequest, number: int) -> HttpResponse:
     return conversation.reopen(request, _visit(request, number))
 
 
+def rating(request: HttpRequest, number: int) -> HttpResponse:
+    """Say how it went."""
+    return conversation.rate(request, _visit(request, number))
+
+
 def _visit(request: Any, number: int) -> Visit:
     found = queries.find(number, actor=request.actor) if number < 2**31 else None
     if found is None:

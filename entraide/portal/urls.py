@@ -26,10 +26,12 @@ urlpatterns = [
     path("tickets/<int:number>/answers", tickets.answers, name="answers"),
     path("tickets/<int:number>/confirmation", tickets.confirmation, name="confirmation"),
     path("tickets/<int:number>/reopening", tickets.reopening, name="reopening"),
+    path("tickets/<int:number>/rating", tickets.rating, name="rating"),
     path("tickets/<int:number>/attachments/<int:attachment_id>/<str:name>", files.attachment, name="attachment"),
     path("t/<str:token>/", link.ticket, name="link"),
     path("t/<str:token>/answers", link.answers, name="link-answers"),
     path("t/<str:token>/confirmation", link.confirmation, name="link-confirmation"),
     path("t/<str:token>/reopening", link.reopening, name="link-reopening"),
+    path("t/<str:token>/rating", link.rating, name="link-rating"),
     path("t/<str:token>/attachments/<int:attachment_id>/<str:name>", link.attachment, name="link-attachment"),
 ]

@@ -27,6 +27,8 @@ from entraide.sla.models import AgreementVersion, CoverageCalendar
 from entraide.tickets.priority import Impact, Priority, Urgency
 from entraide.tickets.status import OPEN, Status
 
+# Of five: who gives no more is not content.
+LOW_MARK = 2
 NO_PROMISE = datetime(9000, 1, 1, tzinfo=UTC)
 # What can still happen to a ticket that is part of another one.
 WHEN_MERGED = frozenset({"unmerged", "mail_bounced", "linked", "unlinked", "clock_breached"})
@@ -529,6 +531,43 @@ class Work(Owned):
         return f"{self.day} {self.minutes}"
 
 
+class Rating(Owned):
+    """What somebody who asked says of how their ticket was dealt with, once each: the entry as queries see it.
+
+    `team` and `assignee` are those of then.
+    """
+
+    across: ClassVar[dict[str, str]] = {
+        "person": "who rated a ticket that was moved since is of the organisation that it left",
+        "assignee": "technicians belong to the organisation that supports",
+    }
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="ratings")
+    entry = models.OneToOneField(TicketEntry, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    assignee = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    mark = models.PositiveSmallIntegerField()
+    words = models.TextField(blank=True)
+    # When it was first given since the resolution that it is about; a change of mind does not move it to another month.
+    rated_at = models.DateTimeField()
+
+    class Meta(Owned.Meta):
+        ordering = ("-rated_at", "-pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ticket", "person"], name="one_rating_of_a_person_and_ticket"),
+            models.CheckConstraint(condition=Q(mark__gte=1, mark__lte=5), name="rating_from_one_to_five"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["rated_at", "id"], name="rating_by_moment")]
+
+    def __str__(self) -> str:
+        return f"{self.mark}/5"
+
+    @property
+    def is_low(self) -> bool:
+        return self.mark <= LOW_MARK
+
+
 class Timer(Owned):
     """Somebody's timer on a ticket; see timers.py. It has counted `seconds` before it began to run."""
 
@@ -573,6 +612,6 @@ def reference_of(number: int) -> str:
 
 
 __all__: list[Any] = [
-    "NO_PROMISE", "Activity", "Attachment", "Category", "Channel", "ClockRow", "FieldValue", "FollowUpRule", "LevelStay", "Mode", "PendingReason", "Presence", "ResolutionCode", "RoutingRule", "Ticket",
+    "LOW_MARK", "NO_PROMISE", "Activity", "Attachment", "Category", "Channel", "ClockRow", "FieldValue", "FollowUpRule", "LevelStay", "Mode", "PendingReason", "Presence", "Rating", "ResolutionCode", "RoutingRule", "Ticket",
     "TicketEntry", "Timer", "Work", "reference_of",
 ]  # fmt: skip

@@ -53,7 +53,7 @@ WHO: dict[str, set[str]] = {
     "agent:rules": {"adam"}, "agent:new-rule": {"adam"}, "agent:rule": {"adam"}, "agent:dry-run": {"adam"},
     "agent:rotas": STAFF, "agent:new-rota": {"adam"}, "agent:rota": STAFF,
     "agent:report-promises": REPORTERS, "agent:report-promise-tickets": REPORTERS,
-    "agent:report-levels": REPORTERS, "agent:report-level-tickets": REPORTERS,
+    "agent:report-levels": REPORTERS, "agent:report-level-tickets": REPORTERS, "agent:report-ratings": REPORTERS,
     "portal:home": EVERYBODY, "portal:suggestions": EVERYBODY, "portal:profile": EVERYBODY, "portal:tickets": EVERYBODY,
     "portal:contracts": {"claire"}, "portal:organisation": {"claire"}, "portal:catalogue": EVERYBODY, "portal:new": EVERYBODY, "portal:ticket": READERS | {"alice", "claire"}, "portal:attachment": READERS | {"alice", "claire"},
 }  # fmt: skip
@@ -70,7 +70,7 @@ VERBS = {
     "agent:agreement-default", "agent:agreement-places", "agent:calendar-feed-renewal", "agent:organisation-agreement",
     "agent:rota-overrides", "agent:contract-renewal", "agent:contract-end",
     "agent:notification-reading", "agent:notification-readings",
-    "portal:answers", "portal:asked", "portal:confirmation", "portal:reopening", "portal:language",
+    "portal:answers", "portal:asked", "portal:confirmation", "portal:reopening", "portal:rating", "portal:language",
 }  # fmt: skip
 # Pages that lead on at once to another.
 PASSAGES = {"agent:notification": "/desk/tickets/", "agent:desk": "/desk/settings/"}
@@ -79,7 +79,7 @@ STREAMS = {"agent:stream", "portal:stream"}
 OPEN = {
     "portal:link": "a signed link", "portal:link-answers": "a signed link", "portal:link-confirmation": "a signed link",
     "portal:link-reopening": "a signed link", "portal:link-attachment": "a signed link",
-    "agent:calendar-feed": "a signed link",
+    "portal:link-rating": "a signed link", "agent:calendar-feed": "a signed link",
 }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from entraide.tickets.clock_jobs import tell_what_is_due
 from entraide.tickets.clocks import differences
 from entraide.tickets.events.rules import HierarchicallyEscalated
 from entraide.tickets.models import Ticket, TicketEntry
+from entraide.tickets.rating import rate
 from entraide.tickets.standing_down import share_standing_down
 from entraide.tickets.working import log_work, withdraw_work
 from tests.world import World, everything
@@ -105,6 +106,7 @@ def _live(world: World, traveller: Any) -> Ticket:
     actions.resolve(ticket, code="solved", text="Oui.", actor=nadia)
     actions.review_major(ticket, happened="a", why="b", changes="c", actor=carla)
     actions.close(ticket, actor=carla)
+    rate(ticket, person=world.zoe, mark=2, words="Trop long.", actor=world.as_(world.zoe))
     return ticket
 
 
@@ -176,7 +178,7 @@ def test_only_verbs_call_record_and_only_the_writer_opens_the_fence() -> None:
                 openers.add(name)
     assert callers == {
         "contracts/actions.py", "tickets/actions.py", "tickets/filling.py", "tickets/linking.py", "tickets/merging.py",
-        "tickets/standing_down.py", "tickets/working.py",
+        "tickets/rating.py", "tickets/standing_down.py", "tickets/working.py",
     }  # fmt: skip
     assert openers == {"core/writer.py"}
 

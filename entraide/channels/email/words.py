@@ -98,6 +98,10 @@ FR: dict[str, Words] = {
     "reopened_for_you": Words(
         "{subject}", "{actor} a rouvert {reference} ({organisation}, {priority}) :\n\n{message}\n\n{desk_link}"
     ),
+    "low_rating": Words(
+        "{subject}",
+        "{actor} n'est pas satisfait de la façon dont {reference} ({organisation}, {priority}) a été traité :\n\n{message}\n\n{desk_link}",
+    ),
     "assigned": Words(
         "{subject}",
         "{actor} vous a assigné {reference} ({organisation}, {priority}).\n\nDemandeur : {requester}\n\n{desk_link}",
@@ -238,6 +242,10 @@ EN: dict[str, Words] = {
     ),
     "reopened_for_you": Words(
         "{subject}", "{actor} has reopened {reference} ({organisation}, {priority}):\n\n{message}\n\n{desk_link}"
+    ),
+    "low_rating": Words(
+        "{subject}",
+        "{actor} is not content with how {reference} ({organisation}, {priority}) was dealt with:\n\n{message}\n\n{desk_link}",
     ),
     "assigned": Words(
         "{subject}",

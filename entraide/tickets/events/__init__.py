@@ -11,6 +11,7 @@ from entraide.tickets.events import (  # noqa: F401 (each module registers its e
     messages,
     moving,
     opening,
+    rating,
     resolving,
     waiting,
     watching,

@@ -8,7 +8,17 @@ from django.utils.translation import gettext as _
 from entraide.core.actor import Actor
 from entraide.core.events import Conflict, Event, Moment, Refused, event
 from entraide.tickets.answers import keep_values, without_references
-from entraide.tickets.models import Attachment, ClockRow, FieldValue, LevelStay, Ticket, TicketEntry, Timer, Work
+from entraide.tickets.models import (
+    Attachment,
+    ClockRow,
+    FieldValue,
+    LevelStay,
+    Rating,
+    Ticket,
+    TicketEntry,
+    Timer,
+    Work,
+)
 from entraide.tickets.names import Names
 from entraide.tickets.promised import computed_priority
 
@@ -50,7 +60,7 @@ class MovedToOrganisation(Event):
 
     def saved(self, subject: Ticket, entry: TicketEntry) -> None:
         TicketEntry.objects.filter(ticket=subject).update(organisation_id=self.organisation_id)
-        for model in (Attachment, ClockRow, FieldValue, LevelStay, Timer, Work):
+        for model in (Attachment, ClockRow, FieldValue, LevelStay, Rating, Timer, Work):
             model.objects.filter(ticket=subject).update(organisation_id=self.organisation_id)
         keep_values(subject)
 
