@@ -45,6 +45,8 @@ COMMANDS = (
     Command("next", _("Next ticket"), "chevron-down", "call:next", ("j",), "list", in_palette=False),
     Command("previous", _("Previous ticket"), "chevron-up", "call:previous", ("k",), "list", in_palette=False),
     Command("pick", _("Choose the ticket for a bulk action"), "checkbox", "call:pick", ("x",), "list", in_palette=False),
+    Command("save-view", _("Save this view"), "bookmark", "show:#id_save-name", ("v",), "list"),
+    Command("columns", _("Columns and density"), "columns", "show:#look input[type=checkbox]", (), "list"),
     Command("reply", _("Reply"), "arrow-back-up", "tab:replies", ("r",), "ticket"),
     Command("note", _("Internal note"), "lock", "tab:notes", ("i",), "ticket"),
     Command("escalate", _("Escalate"), "arrow-up-right", "tab:escalation", ("e",), "ticket"),
@@ -86,6 +88,7 @@ def commands_for(request: Any) -> list[Command]:
         found += [
             Command(f"view-{each.code}", each.name, each.icon, f"go:{at_desk}?view={each.code}") for each in VIEWS
         ]
+        found.append(Command("saved-views", _("Saved views"), "bookmarks", _to("agent:saved-views")))
     if may("board.see"):
         found.append(Command("board", _("Board"), "layout-kanban", _to("agent:board")))
     if may("directory.see"):

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from entraide.agent.shared_forms import SharedForm
+from entraide.agent.shared_forms import TaggedForm
 from entraide.core.events import Refused
 from entraide.people.models import Team
 from entraide.routines.facts import check_variables
@@ -18,7 +18,7 @@ from entraide.tickets.models import PendingReason
 LONGEST_HOLD_DAYS = 365
 
 
-class MacroForm(SharedForm):
+class MacroForm(TaggedForm):
     """A macro, typed."""
 
     hold_reason = forms.ChoiceField(label=gettext_lazy("put on hold"), required=False)

@@ -1,4 +1,4 @@
-"""The command palette's search: tickets, people, organisations and teams by a few letters or a number."""
+"""The command palette's search: saved views, tickets, people, organisations and teams by a few letters or a number."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 
 from entraide.agent.access import clean, needs
+from entraide.agent.saved import usable_views
 from entraide.core.words import Folded, folded
 from entraide.people.models import Organisation, Person, Team
 from entraide.tickets import finding, queries
@@ -29,12 +30,17 @@ def palette(request: Any) -> HttpResponse:
     found: list[Found] = []
     if words.isdecimal() or len(words) >= LETTERS_AT_LEAST:
         if request.actor.may_on_anything("ticket.see"):
-            found += _tickets(request, words)
+            found += [*_saved_views(request, words), *_tickets(request, words)]
         if request.actor.may_on_anything("directory.see"):
             found += [*_people(words), *_organisations(request, words), *_teams(words)]
     answer = JsonResponse({"found": found})
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _saved_views(request: Any, words: str) -> Iterator[Found]:
+    for each in _named(usable_views(request), words)[:EACH_AT_MOST]:
+        yield _found("view", each.name, "", f"{reverse('agent:desk')}?saved={each.pk}")
 
 
 def _tickets(request: Any, words: str) -> Iterator[Found]:

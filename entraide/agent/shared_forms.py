@@ -1,4 +1,4 @@
-"""What the forms of macros and templates have in common: whose it is, tags, and two people at once."""
+"""What the forms of macros, templates and saved views have in common: whose it is, tags, and two people at once."""
 
 from __future__ import annotations
 
@@ -21,9 +21,6 @@ class SharedForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form that says for whom its row is. `actor` decides with whom it may be shared."""
 
     place = forms.ChoiceField(label=gettext_lazy("for whom"))
-    tags = forms.CharField(
-        label=gettext_lazy("tags"), required=False, max_length=600, help_text=gettext_lazy("Separated by commas.")
-    )
     # When the row was changed last, as this person has it before them.
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -33,17 +30,9 @@ class SharedForm(forms.ModelForm):  # type: ignore[type-arg]
         row = self.instance
         choice: Any = self.fields["place"]
         choice.choices = self._places()
-        if "category" in self.fields:
-            category: Any = self.fields["category"]
-            category.queryset = Category.objects.filter(is_active=True).select_related("parent")
         if row.pk:
             self.initial["place"] = "owner" if row.owner_id else f"team:{row.team_id}" if row.team_id else "all"
             self.initial["seen"] = self._stamp()
-        self.initial["tags"] = ", ".join(row.tags)
-
-    def clean_tags(self) -> list[str]:
-        typed = [tag.strip().lower() for tag in self.cleaned_data["tags"].split(",")]
-        return list(dict.fromkeys(tag[:TAG_LENGTH] for tag in typed if tag))
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -59,7 +48,6 @@ class SharedForm(forms.ModelForm):  # type: ignore[type-arg]
         where = self.cleaned_data.get("place", "owner")
         row.owner_id = self.actor.person_id if where == "owner" else None
         row.team_id = int(where.removeprefix("team:")) if where.startswith("team:") else None
-        row.tags = self.cleaned_data.get("tags", [])
         return row
 
     def keep(self, by: Person) -> Shared:
@@ -80,3 +68,26 @@ class SharedForm(forms.ModelForm):  # type: ignore[type-arg]
         ]
         everybody = [("all", _("everybody at the desk"))] if keeps_order(self.actor) else []
         return [("owner", _("me alone")), *teams, *everybody]
+
+
+class TaggedForm(SharedForm):
+    """A form of something that gives a ticket its category and its tags."""
+
+    tags = forms.CharField(
+        label=gettext_lazy("tags"), required=False, max_length=600, help_text=gettext_lazy("Separated by commas.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        category: Any = self.fields["category"]
+        category.queryset = Category.objects.filter(is_active=True).select_related("parent")
+        self.initial["tags"] = ", ".join(self.instance.tags)
+
+    def clean_tags(self) -> list[str]:
+        typed = [tag.strip().lower() for tag in self.cleaned_data["tags"].split(",")]
+        return list(dict.fromkeys(tag[:TAG_LENGTH] for tag in typed if tag))
+
+    def row(self) -> Any:
+        row = super().row()
+        row.tags = self.cleaned_data.get("tags", [])
+        return row

@@ -13,7 +13,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from entraide.agent.access import needs, typed_number
-from entraide.agent.shared_forms import SharedForm
+from entraide.agent.shared_forms import TaggedForm
 from entraide.core.events import Refused
 from entraide.people.models import Organisation, Team
 from entraide.routines.models import TicketTemplate
@@ -22,7 +22,7 @@ from entraide.routines.reach import may_change, usable, visible
 from entraide.tickets.kinds import kinds
 
 
-class TemplateForm(SharedForm):
+class TemplateForm(TaggedForm):
     """A template, typed."""
 
     kind = forms.ChoiceField()

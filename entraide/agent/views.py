@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,7 +22,16 @@ BY_PROMISE = ("next_due_at", "priority", "pk")
 # Most urgent first, then the oldest.
 BY_URGENCY = ("priority", "opened_at", "pk")
 BY_CHANGE = ("-updated_at", "-pk")
-SORTS = {"promise": BY_PROMISE, "urgency": BY_URGENCY, "change": BY_CHANGE}
+BY_AGE = ("opened_at", "pk")
+BY_OPENING = ("-opened_at", "-pk")
+SORTS = {"promise": BY_PROMISE, "urgency": BY_URGENCY, "change": BY_CHANGE, "opened": BY_OPENING, "age": BY_AGE}
+SORT_CHOICES = (
+    ("promise", _("Nearest promise first")),
+    ("urgency", _("Most urgent first")),
+    ("change", _("Last change first")),
+    ("opened", _("Newest first")),
+    ("age", _("Oldest first")),
+)
 IN_DANGER = timedelta(hours=2)
 DUE_CHOICES = (
     ("late", _("Missed")),
@@ -104,9 +113,10 @@ def view_named(code: str) -> View:
     return next((each for each in VIEWS if each.code == code), next(each for each in VIEWS if each.code == "open"))
 
 
-def counts(tickets: QuerySet[Ticket], me: Person) -> dict[str, int]:
-    """Return how many tickets each counted view and each team has, in one query over open work."""
+def counts(tickets: QuerySet[Ticket], me: Person, saved: Mapping[str, Q]) -> dict[str, int]:
+    """Return how many tickets each counted view and each condition of `saved` has, in one query over open work."""
     each_view = {view.code: Count("pk", filter=view.condition(me)) for view in VIEWS if view.is_counted}
+    each_view |= {code: Count("pk", filter=condition) for code, condition in saved.items()}
     return tickets.filter(status__in=[*OPEN, Status.RESOLVED]).aggregate(**each_view)
 
 

@@ -8,10 +8,13 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from entraide.agent.access import clean, typed_number
+from entraide.agent.grouping import GROUPINGS, Grouping
+from entraide.agent.saved import FILTERS, Opened, opened
 from entraide.agent.views import SORTS, View, due_condition, view_named
 from entraide.core.clock import now
 from entraide.core.words import resembling
 from entraide.people.models import Person
+from entraide.routines.models import SavedView
 from entraide.tickets import queries
 from entraide.tickets.asked import Asked, read
 from entraide.tickets.asked_conditions import Asker, condition, may_be_lenient
@@ -19,7 +22,6 @@ from entraide.tickets.finding import Readable
 from entraide.tickets.models import Ticket
 from entraide.tickets.status import Status
 
-FILTERS = ("organisation", "team", "level", "priority", "assignee", "status", "requester", "due")
 # Below this, "imprmante" is no imprimante any more; above, everything is like everything.
 LIKENESS = 0.5
 LIKE_AT_MOST = 200
@@ -29,12 +31,16 @@ LIKE_AT_MOST = 200
 class Wanted:
     """A list as its address asks for it; `resembles` when nothing had the very words, and what is like them is shown."""
 
-    params: Any
+    opened: Opened
     view: View
     asked: Asked
     asker: Asker
     tickets: QuerySet[Ticket]
     resembles: bool = False
+
+    @property
+    def params(self) -> Any:
+        return self.opened.params
 
     @property
     def words(self) -> str:
@@ -46,18 +52,46 @@ class Wanted:
         chosen = self.params.get("sort", "")
         return chosen if chosen in SORTS else next(code for code, order in SORTS.items() if order == self.view.order)
 
+    @property
+    def grouping(self) -> Grouping | None:
+        return GROUPINGS.get(self.params.get("group", ""))
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The order of the rows: what is grouped stands together first."""
+        return (*(self.grouping.order if self.grouping else ()), *SORTS[self.sort])
+
 
 def wanted(request: Any) -> Wanted:
     """Return the list that the address of this request asks for."""
-    params = request.GET
-    view = view_named(params.get("view", "") or first_view(params))
+    asked_for = opened(request)
+    params = asked_for.params
+    view = view_of(params)
     asked = read(typed(params))
     asker = asker_of(request)
     within = queries.visible_to(request.actor).filter(narrowing(params, view, request.person))
+    if grouping := GROUPINGS.get(params.get("group", "")):
+        within = grouping.on(within)
     found = within.filter(condition(asked, asker))
     if may_be_lenient(asked) and not found.exists():
-        return Wanted(params, view, asked, asker, _like(within, asked, asker), resembles=True)
-    return Wanted(params, view, asked, asker, found)
+        return Wanted(asked_for, view, asked, asker, _like(within, asked, asker), resembles=True)
+    return Wanted(asked_for, view, asked, asker, found)
+
+
+def to_count(saved: SavedView, asker: Asker, person: Person) -> Q | None:
+    """Return the condition of a saved view whose tickets are counted beside it; None where that would take too long.
+
+    Those are of open work, and not looked for by words: every open ticket would be read for them.
+    """
+    view, asked = view_of(saved.asks), read(typed(saved.asks))
+    if not view.is_counted or asked.words:
+        return None
+    return narrowing(saved.asks, view, person) & condition(asked, asker)
+
+
+def view_of(params: Any) -> View:
+    """Return the view that `params` name."""
+    return view_named(params.get("view", "") or first_view(params))
 
 
 def narrowing(params: Any, view: View, person: Person) -> Q:

@@ -1,4 +1,4 @@
-"""What is said and done often: macros, templates of tickets, and tickets that come back on a schedule."""
+"""What is said, done and looked at often: macros, templates of tickets, tickets on a schedule, saved views."""
 
 from __future__ import annotations
 
@@ -121,6 +121,33 @@ class TicketTemplate(Shared):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(owner=None) | Q(team=None), name="template_of_one_or_of_a_team"),
         ]
+
+
+class SavedView(Shared):
+    """A list of tickets that somebody wants back: its view, filters and words as its address has them (`asks`)."""
+
+    asks = models.JSONField(default=dict)
+    # Empty: whoever looks has their own.
+    columns = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+
+    class Meta(Shared.Meta):
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(owner=None) | Q(team=None), name="view_of_one_or_of_a_team"),
+        ]
+
+
+class ListLook(Owned):
+    """How somebody wants their lists of tickets to look: which columns (none: the usual ones), and how close the rows stand."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="+")
+    columns = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    is_compact = models.BooleanField(default=False)
+
+    class Meta(Owned.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {', '.join(self.columns)}"
 
 
 class Unit(models.TextChoices):
@@ -259,6 +286,6 @@ class RecurringOpening(Owned):
 
 
 __all__: list[Any] = [
-    "Macro", "MacroUse", "MonthRule", "OffDays", "RecurringChange", "RecurringOpening", "RecurringTicket", "Shared",
-    "TicketTemplate", "Unit",
+    "ListLook", "Macro", "MacroUse", "MonthRule", "OffDays", "RecurringChange", "RecurringOpening", "RecurringTicket",
+    "SavedView", "Shared", "TicketTemplate", "Unit",
 ]  # fmt: skip

@@ -28,7 +28,7 @@ MAIL = WORKERS | {"adam"}
 # Who may open each page (by GET); whoever is not named gets 404.
 WHO: dict[str, set[str]] = {
     "agent:desk": STAFF, "agent:rows": READERS, "agent:row": READERS, "agent:views": READERS, "agent:palette": STAFF, "agent:search-completions": READERS,
-    "agent:presence-marks": READERS,
+    "agent:presence-marks": READERS, "agent:saved-views": READERS, "agent:saved-view": READERS,
     "agent:board": COORDINATORS, "agent:opening": WORKERS, "agent:opening-people": STAFF, "agent:opening-priority": WORKERS,
     "agent:ticket": READERS, "agent:clocks": READERS, "agent:others": READERS, "agent:mentions": READERS, "agent:attachment": READERS,
     "agent:people": STAFF, "agent:new-person": STAFF, "agent:person": STAFF,
@@ -59,7 +59,7 @@ WHO: dict[str, set[str]] = {
 }  # fmt: skip
 # Verbs: only POST; who may is decided by record() and tested with the events.
 VERBS = {
-    "agent:bulk", "agent:replies", "agent:notes", "agent:ownership", "agent:assignment", "agent:escalation", "agent:acceptance",
+    "agent:bulk", "agent:list-look", "agent:saved-view-asks", "agent:replies", "agent:notes", "agent:ownership", "agent:assignment", "agent:escalation", "agent:acceptance",
     "agent:handover-return", "agent:hold", "agent:resumption", "agent:resolution", "agent:reopening", "agent:closure",
     "agent:arrival", "agent:fields", "agent:form-answers", "agent:opening-asked", "agent:macro-preview", "agent:form-preview", "agent:presence", "agent:recurring-state",
     "agent:relations", "agent:merger", "agent:split", "agent:follow-up", "agent:work", "agent:work-withdrawal", "agent:timer",
@@ -121,7 +121,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
     from entraide.channels.email.models import IncomingMail
     from entraide.core.clock import now
     from entraide.notifications.telling import tell
-    from entraide.routines.models import Macro, RecurringTicket, TicketTemplate
+    from entraide.routines.models import Macro, RecurringTicket, SavedView, TicketTemplate
     from entraide.sla.models import Agreement, CoverageCalendar, Retargeting
     from entraide.tickets.uploads import keep_upload
 
@@ -180,6 +180,8 @@ def addresses(world: World) -> dict[str, list[Any]]:
         "agent:ticket-template": [template.pk], "agent:ticket-template-facts": [template.pk],
         "agent:recurring-ticket": [recurring.pk], "agent:recurring-state": [recurring.pk],
     }  # fmt: skip
+    view = SavedView.objects.create(name="Le matin", asks={"view": "mine"})
+    arguments |= {"agent:saved-view": [view.pk], "agent:saved-view-asks": [view.pk]}
     macro = Macro.objects.create(name="Merci", text_fr="Merci {{ requester.first_name }}")
     arguments |= {
         "agent:macro": [macro.pk], "agent:macro-picker": [number], "agent:macro-chosen": [number, macro.pk],

@@ -20,6 +20,7 @@ def desk_commands(context: Any) -> dict[str, Any]:
     with_keys = [each for each in found if each.keys]
     kinds = {
         "ticket": (_("Ticket"), "ticket"),
+        "view": (_("View"), "bookmark"),
         "person": (_("Person"), "user"),
         "organisation": (_("Organisation"), "building"),
         "team": (_("Team"), "users-group"),

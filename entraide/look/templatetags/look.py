@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.utils.html import format_html
@@ -99,3 +100,9 @@ def keep_query(query: Any, changes: str) -> str:
             changed.pop(name, None)
     encoded: str = changed.urlencode()
     return encoded
+
+
+@register.filter
+def as_query(asked: dict[str, Any]) -> str:
+    """The query string that asks for a mapping of names to values."""
+    return urlencode(asked)

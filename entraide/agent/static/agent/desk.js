@@ -11,7 +11,7 @@ const chosen = rail?.querySelector("[aria-current]");
 if (chosen && rail.scrollWidth > rail.clientWidth) rail.scrollLeft = chosen.offsetLeft - rail.clientWidth / 2;
 
 /* --- keyboard ----------------------------------------------------------- */
-const rows = () => [...document.querySelectorAll("#rows tr")];
+const rows = () => [...document.querySelectorAll("#rows tr[data-number]")];
 function here(step) {
   const all = rows();
   if (!all.length) return;
@@ -124,7 +124,8 @@ async function rowChanged(number) {
   } else if (fresh) {
     const list = document.getElementById("rows");
     if (!list) await refreshList();
-    else if (!document.getElementById("list").matches(":hover") && !document.querySelector("#rows tr.is-here")) list.prepend(fresh);
+    // Where it belongs among groups, only the list itself knows.
+    else if (!("grouped" in document.getElementById("list").dataset) && !document.getElementById("list").matches(":hover") && !document.querySelector("#rows tr.is-here")) list.prepend(fresh);
     else offer(number);
   }
 }

@@ -4,7 +4,7 @@ const body = document.body;
 const AGAIN_MS = 10000;
 let there = [], waiting = null;
 
-const numbers = () => [...document.querySelectorAll("#rows tr")].map((row) => row.dataset.number);
+const numbers = () => [...document.querySelectorAll("#rows tr[data-number]")].map((row) => row.dataset.number);
 async function ask() {
   waiting = null;
   const rows = numbers();
@@ -16,7 +16,7 @@ async function ask() {
   mark();
 }
 function mark() {
-  for (const row of document.querySelectorAll("#rows tr")) {
+  for (const row of document.querySelectorAll("#rows tr[data-number]")) {
     const inIt = there.filter((each) => String(each.number) === row.dataset.number);
     const old = row.querySelector(".in-it");
     const words = JSON.stringify(inIt);
