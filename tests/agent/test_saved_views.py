@@ -198,7 +198,7 @@ def test_rows_stand_in_groups_each_with_its_number(world: World, nadia: Client) 
         "organisation": ([f"{world.rousseau.name} 1", f"{world.helvetia.name} 2"], [b, a, c]),
         "assignee": (["Nobody yet 2", f"{world.nadia.name} 1"], [b, a, c]),
         "level": (["N1 3"], [b, a, c]),
-        "status": (["New 1", "In progress 1", "Waiting 1"], [b, a, c]),
+        "status": (["New 1", "In progress 1", "Waiting 1"], [b, c, a]),
         "category": (["No category 3"], [b, a, c]),
     }
     for group, (words, tickets) in expected.items():
