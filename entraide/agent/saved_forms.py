@@ -20,6 +20,11 @@ class SavedViewForm(SharedForm):
         model = SavedView
         fields: ClassVar = ["name"]
         labels: ClassVar = {"name": gettext_lazy("name of the view")}
+        widgets: ClassVar = {"name": forms.TextInput(attrs={"class": "form-control"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].widget.attrs["class"] = "form-select"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

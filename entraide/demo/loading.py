@@ -15,7 +15,7 @@ from entraide.demo.contracts import write_contracts
 from entraide.demo.forms import add_forms
 from entraide.demo.majors import tell_majors
 from entraide.demo.people import Desk, populate
-from entraide.demo.routines import add_macros, add_recurring, count_uses
+from entraide.demo.routines import add_macros, add_recurring, add_saved_views, count_uses
 from entraide.demo.scenarios import CATEGORIES
 from entraide.demo.stories import Standing, Teller
 from entraide.people.models import Organisation
@@ -52,6 +52,7 @@ def load(*, seed: int) -> None:
         write_contracts(desk, end)
         _on_call(desk, end)
         add_macros(desk, categories)
+        add_saved_views(desk)
         teller = Teller(desk, categories, rng, end)
         with telling_the_past():
             arrivals = _arrivals(rng, end)

@@ -1,4 +1,4 @@
-"""What the demo desk says and does often: macros, templates, and two tickets that come back."""
+"""What the demo desk says, does and looks at often: macros, templates, saved views, and two tickets that come back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from entraide.core.clock import now
 from entraide.demo.people import Desk
 from entraide.people.acting import actor_for
 from entraide.routines import recurring
-from entraide.routines.models import Macro, MacroUse, RecurringTicket, TicketTemplate
+from entraide.routines.models import Macro, MacroUse, RecurringTicket, SavedView, TicketTemplate
 from entraide.sla.models import CoverageCalendar
 from entraide.tickets.models import Category, Ticket
 
@@ -68,6 +68,20 @@ def add_macros(desk: Desk, categories: dict[str, Category]) -> None:
     Macro.objects.create(
         name="Vérifications faites au téléphone", writes=Macro.Writes.NOTE, team=team, changed_at=now(),
         text_fr="Vérifié au téléphone : redémarrage, câbles, autre session. Le problème reste.",
+    )  # fmt: skip
+
+
+def add_saved_views(desk: Desk) -> None:
+    """What everybody looks at in the morning, and what a team does."""
+    made = {"changed_at": now(), "changed_by": desk.coordinator}
+    SavedView.objects.create(name="Urgent et à personne", asks={"view": "open", "q": "p:1,2 assignee:none"}, **made)
+    SavedView.objects.create(
+        name="Qui attend quoi", asks={"view": "waiting", "group": "organisation", "sort": "age"},
+        columns=["prio", "who", "category", "assignee", "next", "when", "opened"], **made,
+    )  # fmt: skip
+    SavedView.objects.create(
+        name=f"{desk.clients[0].name}, par responsable", team=desk.teams["Accueil"], changed_at=now(),
+        asks={"view": "open", "organisation": str(desk.clients[0].pk), "group": "assignee"},
     )  # fmt: skip
 
 

@@ -131,14 +131,19 @@ async function rowChanged(number) {
 }
 let changedMeanwhile = null;
 async function refreshList() {
+  // What the filters ask for is on its way into the list that is here: replaced now, it would get lost.
+  if (filters.classList.contains("htmx-request")) return void body.addEventListener("htmx:afterSettle", refreshList, { once: true });
   // Two tickets that arrive together refresh twice: the older answer must not win, nor undo what came after it was asked.
   const meanwhile = changedMeanwhile = new Set();
-  const answer = await fetch(`${body.dataset.rowsUrl}?${query()}`);
+  const asked = query();
+  const answer = await fetch(`${body.dataset.rowsUrl}?${asked}`);
+  const text = (await answer.text()).trim();
   if (meanwhile !== changedMeanwhile) return;
   changedMeanwhile = null;
   if (!answer.ok || answer.redirected) return;
+  if (asked !== query() || filters.classList.contains("htmx-request")) return refreshList();
   const holder = document.createElement("div");
-  holder.innerHTML = (await answer.text()).trim();
+  holder.innerHTML = text;
   document.getElementById("list").replaceWith(holder.firstElementChild);
   window.htmx.process(document.getElementById("list"));
   for (const number of meanwhile) await rowChanged(number);

@@ -81,10 +81,3 @@ help.addEventListener("click", (event) => {
   const end = field.value.length;
   write(end, end, (end && !/\s$/.test(field.value) ? " " : "") + name);
 });
-help.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !help.open) return;
-  event.preventDefault();
-  help.open = false;
-  help.querySelector("summary").focus();
-});
-addEventListener("pointerdown", (event) => { if (help.open && !help.contains(event.target)) help.open = false; });
