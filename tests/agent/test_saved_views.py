@@ -238,7 +238,10 @@ def test_saved_views_cost_no_query_each(world: World, nadia: Client) -> None:
 
 
 def test_the_page_of_saved_views_says_in_words_what_each_shows(world: World, nadia: Client) -> None:
-    save(nadia, f"view=open&organisation={world.rousseau.pk}&assignee={world.nadia.pk}&level=2&due=late&q=vpn&sort=age&group=team")
+    save(
+        nadia,
+        f"view=open&organisation={world.rousseau.pk}&assignee={world.nadia.pk}&level=2&due=late&q=vpn&sort=age&group=team",
+    )
     save(nadia, "view=open&team=999999&assignee=none", name="Alt")
     page = nadia.get("/desk/saved-views/").content.decode()
     assert (
