@@ -37,6 +37,7 @@ NOBODYS_OWN = {
     "automation.RotaOverride": "the desk's own settings",
     "routines.Macro": "one text serves every client",
     "routines.TicketTemplate": "one template serves every client",
+    "routines.SavedView": "it says which tickets are looked for; whoever looks finds only those that they may see",
     "email.IncomingMail": "whose it is, is found out by reading it; only people who handle mail see it",
     "email.Mailbox": "the desk's own settings",
     "email.MailTemplate": "the desk's own settings",
