@@ -165,6 +165,7 @@ def _put_back_the_reasons() -> None:
     add_defaults(apps, zone="Europe/Zurich", at=datetime(2026, 1, 1, tzinfo=UTC))
     if not PendingReason.objects.exists():
         import_module("entraide.tickets.migrations.0002_numbers_and_reasons").add_reasons(apps, None)
+        import_module("entraide.tickets.migrations.0012_approvals").add_reason(apps, None)
 
 
 def everything() -> Any:

@@ -23,7 +23,7 @@ from entraide.tickets.models import Category, FollowUpRule, PendingReason, Routi
 class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Category
-        fields: ClassVar = ["name", "parent", "description_fr", "description_en", "form", "is_active"]
+        fields: ClassVar = ["name", "parent", "description_fr", "description_en", "form", "approval", "is_active"]
 
     def clean_parent(self) -> Category | None:
         parent: Category | None = self.cleaned_data["parent"]

@@ -244,6 +244,7 @@ def _show(
 ) -> HttpResponse:
     # Their verbs are made by this module.
     from entraide.agent.answers import answers_panel
+    from entraide.agent.approvals import approvals_panel
     from entraide.agent.links import links_panel
 
     before, after = neighbours(request, found)
@@ -275,6 +276,7 @@ def _show(
         **work_panel(request, found, box=box, refused=refused),
         "ratings": ratings_of(found),
         **answers_panel(request, found, box=box, refused=refused),
+        **approvals_panel(request, found, box=box, refused=refused),
         **major_panel(request, found, has=has, box=box, refused=refused),
         **links_panel(request, found, may, entries=entries, parts=parts),
         **_choices(request, found),
@@ -295,7 +297,7 @@ def _list_query(request: Any) -> str:
 BOXES_OF_WORK = ("ownership", "assignment", "arrival", "resumption")
 BOXES_ASIDE = (
     *BOXES_OF_WORK, "beneficiary", "organisation", "fields", "priority", "watchers", "relations", "merger", "split", "work", "work_withdrawal",
-    "form_answers",
+    "form_answers", "approvals", "approval_decision",
 )  # fmt: skip
 BOXES_OF_BANNER = ("handover_return", "acceptance")
 RIGHTS = (

@@ -88,6 +88,18 @@ MAJOR_INCIDENT = kinds.register(
         "major_incident", _("A major incident"), "urgent", _("%(actor)s declared a major incident."), "major_declared"
     )
 )  # fmt: skip
+APPROVAL_ASKED = kinds.register(
+    Kind(
+        "approval_asked", _("An approval is asked of me"), "help-hexagon",
+        _("%(actor)s asks for your approval."), "approval_asked",
+    )
+)  # fmt: skip
+APPROVAL_ANSWERED = kinds.register(
+    Kind(
+        "approval_answered", _("An approval that I wait for is answered"), "rosette-discount-check",
+        _("%(actor)s approved what was asked."), "approval_given",
+    )
+)  # fmt: skip
 CONTRACT_ENDING = kinds.register(
     Kind(
         "contract_ending", _("A contract comes to its end"), "file-certificate",
@@ -103,6 +115,9 @@ LOW_RATING = kinds.register(
 SENTENCES = {
     "major_update_staff": _("There is news of the major incident."),
     "major_stood_down_staff": _("%(actor)s stood the major incident down: it was none after all."),
+    "approval_refused": _("%(actor)s refused what was asked."),
+    "approval_expired": _("What was asked to be approved was not answered in time."),
+    "approval_withdrawn": _("Your approval is no longer needed."),
     "major_follower_staff": _("What this ticket followed was no major incident after all: it is on its own again."),
 }
 

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from entraide.channels.email.approvals import until_in_words
 from entraide.look import times
 from entraide.notifications.kinds import SENTENCES, WITH_REASON, kinds
 from entraide.notifications.models import Notification
@@ -54,6 +55,7 @@ def mail_facts(words: Mapping[str, Any], *, person: Person) -> dict[str, str]:
             "rule": str(words.get("rule", "")),
             "day": _day(words, "day"),
             "then": _then(words),
+            "until": until_in_words(datetime.fromisoformat(words["until"]) if words.get("until") else None, person),
         }
 
 

@@ -29,6 +29,8 @@ _REQUESTER: dict[str, Reach] = {
     # Of these, events/rating.py lets those alone who asked.
     "ticket.rate": "own",
     "ticket.fill": "own",
+    # In one's own organisation: only those whom an approval names decide it, whoever else holds this.
+    "approval.decide": "any",
 }
 _READS: dict[str, Reach] = {
     "desk.use": "any",
@@ -36,6 +38,7 @@ _READS: dict[str, Reach] = {
     "ticket.see_internal": "any",
     "directory.see": "any",
     "contract.see": "any",
+    "approval.decide": "any",
     # Agreements and calendars, to read: what the desk is held to.
     "agreement.see": "any",
     # Who is on call, and when it is one's own turn.
@@ -48,6 +51,7 @@ _WORKS: dict[str, Reach] = {
     "ticket.open": "any",
     "ticket.answer": "any",
     "ticket.reply": "any",
+    "approval.ask": "any",
     "ticket.note": "any",
     "ticket.take": "any",
     "ticket.assign": "any",
@@ -107,6 +111,7 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
     # The administrator installs and connects. Reading clients' tickets is not part of that.
     Role.ADMINISTRATOR: {
         "desk.use": "any",
+        "approval.decide": "any",
         "directory.see": "any",
         "directory.edit": "any",
         "mail.see": "any",

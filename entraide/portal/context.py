@@ -7,6 +7,7 @@ from typing import Any
 from entraide.contracts import queries as contracts
 from entraide.portal.catalogue import offers_anything
 from entraide.tickets import queries as tickets
+from entraide.tickets.approvals import asked_of
 
 
 def who(request: Any) -> dict[str, Any]:
@@ -29,6 +30,7 @@ def who(request: Any) -> dict[str, Any]:
         # Asked by the pages that lead there.
         "has_catalogue": offers_anything,
         "has_organisation": bool(tickets.own_organisations(actor)),
+        "has_approvals": lambda: asked_of(request.person.pk).exists(),
         "has_own_contracts": bool(contracts.own_organisations(actor)),
         "may_edit_directory": actor.may_on_anything("directory.edit"),
     }

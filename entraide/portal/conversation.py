@@ -23,7 +23,7 @@ from entraide.tickets.attachments import FileRef
 from entraide.tickets.events.rating import BEST, WORST, Rated, earlier_rating
 from entraide.tickets.following_up import follow_up, is_over
 from entraide.tickets.form_words import answers_of
-from entraide.tickets.models import Channel, Ticket
+from entraide.tickets.models import APPROVAL, Channel, Ticket
 from entraide.tickets.names import Names
 from entraide.tickets.rating import may_rate
 from entraide.tickets.status import Status
@@ -175,6 +175,8 @@ def state_in_words(ticket: Ticket) -> str:
             return _("Our team is working on it.")
         case Status.WAITING if ticket.pending_reason == "requester":
             return _("We are waiting for your answer.")
+        case Status.WAITING if ticket.pending_reason == APPROVAL:
+            return _("The request waits for an approval.")
         case Status.WAITING:
             return _("The request is on hold; we will come back to it.")
         case Status.RESOLVED:

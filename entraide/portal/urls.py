@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.urls import path
 from django.views.i18n import set_language
 
-from entraide.portal import catalogue, contracts, files, home, link, live, organisation, profile, requests, tickets
+from entraide.portal import (
+    approvals,
+    catalogue,
+    contracts,
+    files,
+    home,
+    link,
+    live,
+    organisation,
+    profile,
+    requests,
+    tickets,
+)
 
 set_language.login_required = False  # type: ignore[attr-defined]
 
@@ -28,6 +40,11 @@ urlpatterns = [
     path("tickets/<int:number>/reopening", tickets.reopening, name="reopening"),
     path("tickets/<int:number>/rating", tickets.rating, name="rating"),
     path("tickets/<int:number>/attachments/<int:attachment_id>/<str:name>", files.attachment, name="attachment"),
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<int:key>/", approvals.approval, name="approval"),
+    path("approvals/<int:key>/decision", approvals.decision, name="approval-decision"),
+    path("a/<str:token>/", approvals.linked, name="approval-link"),
+    path("a/<str:token>/decision", approvals.linked_decision, name="approval-link-decision"),
     path("t/<str:token>/", link.ticket, name="link"),
     path("t/<str:token>/answers", link.answers, name="link-answers"),
     path("t/<str:token>/confirmation", link.confirmation, name="link-confirmation"),

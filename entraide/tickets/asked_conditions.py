@@ -90,6 +90,7 @@ def _is(value: str, asker: Asker) -> Q:
         "reopened": Q(reopenings__gt=0),
         "unanswered": open_now & Q(awaits_answer=True) & ~Q(status=Status.WAITING),
         "handover": open_now & Q(awaits_acceptance=True),
+        "awaiting-approval": open_now & ~Q(open_approvals=[]),
         "escalated": Q(escalations__gt=0),
         "vip": Q(requester__is_vip=True),
     }[value]

@@ -56,6 +56,7 @@ OPERATORS: dict[str, Operator] = {
             ("mine", "mine me", "à-moi mien moi"), ("watched", "watched followed", "suivi"),
             ("reopened", "reopened", "rouvert"), ("unanswered", "unanswered", "sans-réponse"),
             ("handover", "handover", "à-accepter"), ("escalated", "escalated", "escaladé"), ("vip", "vip", "vip"),
+            ("awaiting-approval", "awaiting-approval approval", "accord-attendu accord"),
         ),
         Operator("org", "name", ("organisation", "client"), ("organization", "company")),
         Operator("site", "name", ("lieu",)),

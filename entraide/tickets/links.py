@@ -59,3 +59,28 @@ def open_link(token: str) -> Link:
     if purpose not in get_args(Purpose):
         raise LinkInvalid(_("This link is not valid. Open it from the mail itself, whole, or answer the mail."))
     return Link(ticket_id, person_id, purpose)
+
+
+APPROVAL_SALT = "entraide.tickets.approvals"
+
+
+def approval_url_for(approval_id: int, person_id: int) -> str:
+    """Return the whole address at which this person answers an approval without an account."""
+    token = signing.dumps([approval_id, person_id], salt=APPROVAL_SALT)
+    return f"{settings.ENTRAIDE.base_url}/a/{token}/"
+
+
+def open_approval_link(token: str) -> tuple[int, int]:
+    """Return the approval and the person that a token names. Raises LinkExpired or LinkInvalid, with a sentence for them."""
+    days = settings.ENTRAIDE.signed_link_days
+    try:
+        approval_id, person_id = signing.loads(token, salt=APPROVAL_SALT, max_age=timedelta(days=days))
+    except signing.SignatureExpired as error:
+        raise LinkExpired(
+            _("This link has expired. Sign in to find the question under “Approvals”, or have the desk ask again.")
+        ) from error
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise LinkInvalid(
+            _("This link is not valid. Open it from the mail itself, whole, or answer the mail.")
+        ) from error
+    return approval_id, person_id

@@ -10,6 +10,7 @@ from entraide.core.actor import Actor
 from entraide.core.events import Conflict
 from entraide.core.story import Entry
 from entraide.core.writer import record
+from entraide.tickets.approving import withdraw_all
 from entraide.tickets.events.merging import Merged, MergedIn, Unmerged, UnmergedOut, last_merge
 from entraide.tickets.events.messages import RequesterWrote
 from entraide.tickets.linking import all_locked
@@ -22,6 +23,8 @@ DEPTH_AT_MOST = 20
 def merge(ticket: Ticket, *, into: Ticket, actor: Actor, once: str | None = None) -> Entry:
     """Make the ticket part of `into` and return its entry: it closes, its people follow `into` from now on."""
     with all_locked(ticket, into):
+        # What was asked there would be answered where nothing can happen any more: whoever needs it asks again in the whole.
+        withdraw_all(Ticket.objects.get(pk=ticket.pk), actor=actor, why="merged")
         fresh, whole = Ticket.objects.get(pk=ticket.pk), Ticket.objects.get(pk=into.pk)
         brought = tuple(each for each in people_of(fresh) if not whole.concerns(each))
         # What was not answered there is not answered here, and may be just what this ticket waited for.

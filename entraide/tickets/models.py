@@ -29,6 +29,8 @@ from entraide.tickets.status import OPEN, Status
 
 # Of five: who gives no more is not content.
 LOW_MARK = 2
+# The reason for which a ticket waits until an approval is decided.
+APPROVAL = "approval"
 NO_PROMISE = datetime(9000, 1, 1, tzinfo=UTC)
 # What can still happen to a ticket that is part of another one.
 WHEN_MERGED = frozenset({"unmerged", "mail_bounced", "linked", "unlinked", "clock_breached"})
@@ -82,6 +84,11 @@ class Category(models.Model):
         help_text=_("For requesters, in plain words: what they get, or when they choose this."),
     )  # fmt: skip
     description_en = models.CharField(_("description in English"), max_length=300, blank=True)
+    approval = models.CharField(
+        _("approval"), max_length=10, blank=True,
+        choices=[("any", _("by one of the client contacts")), ("all", _("by all client contacts"))],
+        help_text=_("A request of this category, or of one under it, waits until the contacts of its organisation approve it."),
+    )  # fmt: skip
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -262,6 +269,9 @@ class Ticket(Story):
     form_version = models.ForeignKey(FormVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     answers = models.JSONField(default=dict, blank=True)
 
+    # What is asked to be approved and not decided yet: [entry, rule, [asked], [approved]] (events/approving.py).
+    open_approvals = models.JSONField(default=list, blank=True)
+
     # What was logged and counts (events/working.py).
     worked_minutes = models.PositiveIntegerField(default=0)
 
@@ -308,6 +318,11 @@ class Ticket(Story):
             GinIndex(OpClass(Folded(F("subject")), name="gin_trgm_ops"), name="ticket_by_subject"),
             GinIndex(Words("subject"), name="ticket_by_subject_words"),
             GinIndex(fields=["tags"], name="ticket_by_tag"),
+            models.Index(
+                fields=["updated_at"],
+                name="ticket_awaiting_approval",
+                condition=Q(status__in=OPEN) & ~Q(open_approvals=[]),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -531,6 +546,81 @@ class Work(Owned):
         return f"{self.day} {self.minutes}"
 
 
+class Approval(Owned):
+    """One question that people are asked to approve: what the timeline tells of it, as queries see it.
+
+    `number` is that of the entry by which it was asked, `decided_number` that of the one by which it ended.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        APPROVED = "approved", _("approved")
+        REFUSED = "refused", _("refused")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        EXPIRED = "expired", _("not answered in time")
+
+    across: ClassVar[dict[str, str]] = {"asked_by": "technicians ask on their clients' tickets"}
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="approvals")
+    entry = models.OneToOneField(TicketEntry, on_delete=models.PROTECT, related_name="approval")
+    number = models.PositiveIntegerField()
+    question = models.TextField(blank=True)
+    rule = models.CharField(max_length=10)
+    asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    asked_at = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    # None once they were reminded.
+    remind_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_number = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta(Owned.Meta):
+        ordering = ("ticket_id", "number")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ticket", "number"], name="one_approval_of_an_entry"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["until"], name="approval_to_end", condition=Q(state="open", until__isnull=False)),
+            models.Index(
+                fields=["remind_at"], name="approval_to_remind", condition=Q(state="open", remind_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.number} {self.state}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+
+class Approver(Owned):
+    """Somebody who is asked to approve, and their answer."""
+
+    class Answer(models.TextChoices):
+        APPROVED = "approved", _("approved")
+        REFUSED = "refused", _("refused")
+
+    across: ClassVar[dict[str, str]] = {"person": "people of the desk may be asked, too"}
+
+    approval = models.ForeignKey(Approval, on_delete=models.CASCADE, related_name="approvers")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    answer = models.CharField(max_length=10, choices=Answer.choices, blank=True)
+    text = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(Owned.Meta):
+        ordering = ("approval_id", "pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["approval", "person"], name="one_answer_of_a_person"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["person", "approval"], name="approver_by_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.answer}"
+
+
 class Rating(Owned):
     """What somebody who asked says of how their ticket was dealt with, once each: the entry as queries see it.
 
@@ -612,6 +702,6 @@ def reference_of(number: int) -> str:
 
 
 __all__: list[Any] = [
-    "LOW_MARK", "NO_PROMISE", "Activity", "Attachment", "Category", "Channel", "ClockRow", "FieldValue", "FollowUpRule", "LevelStay", "Mode", "PendingReason", "Presence", "Rating", "ResolutionCode", "RoutingRule", "Ticket",
+    "APPROVAL", "LOW_MARK", "NO_PROMISE", "Activity", "Approval", "Approver", "Attachment", "Category", "Channel", "ClockRow", "FieldValue", "FollowUpRule", "LevelStay", "Mode", "PendingReason", "Presence", "Rating", "ResolutionCode", "RoutingRule", "Ticket",
     "TicketEntry", "Timer", "Work", "reference_of",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ from entraide.tickets.status import OPEN
 # What people said: of a merged ticket, that is read where it became a part.
 SAID = (
     "ticket_opened", "requester_wrote", "replied", "note_added", "stranger_wrote", "automatic_answer_received", "escalated",
-    "handover_returned", "resolved", "reopened", "major_update_shared",
+    "handover_returned", "resolved", "reopened", "major_update_shared", "approval_asked", "approval_given", "approval_refused",
 )  # fmt: skip
 # What a list shows of the people and things around a ticket, fetched with it.
 AROUND = ("organisation", "requester", "assignee", "team", "category")

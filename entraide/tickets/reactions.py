@@ -1,4 +1,4 @@
-"""What follows for the tickets that follow a major incident."""
+"""What follows for the tickets that follow a major incident, and for what is asked to be approved."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ from entraide.core.events import Refused
 from entraide.core.reactions import reacts_to
 from entraide.core.scope import Scope, scoped
 from entraide.tickets import actions
+from entraide.tickets.approvals import contacts_of, rule_of
+from entraide.tickets.approving import ask, withdraw_all
 from entraide.tickets.events.majors import Followed, MajorStoodDown, MajorUpdated
+from entraide.tickets.events.opening import TicketOpened
 from entraide.tickets.events.resolving import Resolved
 from entraide.tickets.models import Ticket, TicketEntry
 from entraide.tickets.standing_down import share_standing_down
 from entraide.tickets.status import OPEN
 
 MAJOR = Actor.system("major")
+APPROVALS = Actor.system("approvals")
 
 
 @reacts_to(MajorUpdated)
@@ -57,6 +61,41 @@ def let_followers_go(entry: TicketEntry) -> None:
         entry,
         lambda ticket, once: share_standing_down(ticket, major=major, reason=event.reason, actor=MAJOR, once=once),
     )
+
+
+@reacts_to(TicketOpened)
+def ask_what_the_category_demands(entry: TicketEntry) -> None:
+    """Ask the client contacts to approve a request whose category demands it; the ticket waits meanwhile."""
+    ticket = entry.ticket
+    rule = rule_of(ticket.category)
+    if not rule:
+        return
+    contacts = contacts_of(ticket.organisation_id)
+    if rule == "any" and any(each.pk == ticket.requester_id for each in contacts):
+        # Whoever may approve it has asked for it.
+        return
+    others = [each for each in contacts if each.pk != ticket.requester_id]
+    if contacts and not others:
+        return
+    people = [each for each in others if each.address]
+    once = f"approval:{entry.pk}"
+    if not people:
+        text = _(
+            "The category demands an approval, but %(organisation)s has no client contact who could be asked by mail."
+        )
+        words = text % {"organisation": ticket.organisation.name}
+        actions.note(ticket, text=words, actor=APPROVALS, once=f"{once}:nobody")
+        return
+    with suppress(Refused):
+        # Resolved or merged in this very moment: nothing is to be approved any more.
+        ask(ticket, question="", people=people, rule=rule, holds=True, by_category=True, actor=APPROVALS, once=once)
+
+
+@reacts_to(Resolved)
+def withdraw_what_is_asked(entry: TicketEntry) -> None:
+    """Ask nobody any more to approve what is done."""
+    with suppress(Refused):
+        withdraw_all(Ticket.objects.get(pk=entry.ticket_id), actor=APPROVALS, why="resolved")
 
 
 def for_followers(entry: TicketEntry, act: Callable[[Ticket, str], Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext as _
 
 from entraide.core.events import Event
+from entraide.tickets.events.approving import ApprovalAsked, ApprovalGiven, ApprovalRefused
 from entraide.tickets.events.escalating import Escalated
 from entraide.tickets.events.majors import MajorDeclared, MajorUpdated, MajorUpdateShared
 from entraide.tickets.events.messages import (
@@ -23,8 +24,9 @@ from entraide.tickets.events.resolving import Reopened, Resolved
 from entraide.tickets.models import Attachment, Ticket, TicketEntry
 from entraide.tickets.names import Names
 
-# How a line looks: from the requester, from the desk, internal, an outsider's, a handover, or one line of the system.
-Look = Literal["requester", "desk", "note", "stranger", "handover", "system"]
+# How a line looks: from the requester, from the desk, internal, an outsider's, a handover, about an approval, or one line of
+# the system.
+Look = Literal["requester", "desk", "note", "stranger", "handover", "approval", "system"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ def _look(event: Event) -> Look:
             return "stranger"
         case Escalated():
             return "handover"
+        case ApprovalAsked() | ApprovalGiven() | ApprovalRefused():
+            return "approval"
         case _:
             return "system"
 

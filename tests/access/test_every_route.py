@@ -55,6 +55,7 @@ WHO: dict[str, set[str]] = {
     "agent:report-promises": REPORTERS, "agent:report-promise-tickets": REPORTERS,
     "agent:report-levels": REPORTERS, "agent:report-level-tickets": REPORTERS, "agent:report-ratings": REPORTERS,
     "portal:home": EVERYBODY, "portal:suggestions": EVERYBODY, "portal:profile": EVERYBODY, "portal:tickets": EVERYBODY,
+    "portal:approvals": EVERYBODY, "portal:approval": {"claire", "benoit"},
     "portal:contracts": {"claire"}, "portal:organisation": {"claire"}, "portal:catalogue": EVERYBODY, "portal:new": EVERYBODY, "portal:ticket": READERS | {"alice", "claire"}, "portal:attachment": READERS | {"alice", "claire"},
 }  # fmt: skip
 # Verbs: only POST; who may is decided by record() and tested with the events.
@@ -70,6 +71,7 @@ VERBS = {
     "agent:agreement-default", "agent:agreement-places", "agent:calendar-feed-renewal", "agent:organisation-agreement",
     "agent:rota-overrides", "agent:contract-renewal", "agent:contract-end",
     "agent:notification-reading", "agent:notification-readings",
+    "agent:approvals", "agent:approval-decision", "portal:approval-decision",
     "portal:answers", "portal:asked", "portal:confirmation", "portal:reopening", "portal:rating", "portal:language",
 }  # fmt: skip
 # Pages that lead on at once to another.
@@ -79,6 +81,7 @@ STREAMS = {"agent:stream", "portal:stream"}
 OPEN = {
     "portal:link": "a signed link", "portal:link-answers": "a signed link", "portal:link-confirmation": "a signed link",
     "portal:link-reopening": "a signed link", "portal:link-attachment": "a signed link",
+    "portal:approval-link": "a signed link", "portal:approval-link-decision": "a signed link",
     "portal:link-rating": "a signed link", "agent:calendar-feed": "a signed link",
 }  # fmt: skip
 
@@ -123,6 +126,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
     from entraide.notifications.telling import tell
     from entraide.routines.models import Macro, RecurringTicket, SavedView, TicketTemplate
     from entraide.sla.models import Agreement, CoverageCalendar, Retargeting
+    from entraide.tickets.approving import ask
     from entraide.tickets.uploads import keep_upload
 
     with everything():
@@ -133,9 +137,11 @@ def addresses(world: World) -> dict[str, list[Any]]:
             fingerprint="f", raw=b"Subject: x\n\ny", size_bytes=14, received_at=now(), door="smtp", ticket=ticket
         )
         (told,) = tell([world.nadia.pk], kind="assigned", ticket=ticket, entry=ticket.timeline().get())
+        asked = ask(ticket, question="?", people=[world.claire, world.benoit], rule="any", actor=world.as_(world.nadia))
     number, helvetia = ticket.number, world.helvetia.pk
     by_number = [number]
     arguments: dict[str, list[Any]] = {
+        "portal:approval": [asked.approval.pk], "portal:approval-decision": [asked.approval.pk],
         "agent:attachment": [attachment.pk, "plan.txt"], "portal:attachment": [number, attachment.pk, "plan.txt"],
         "agent:person": [world.alice.pk], "agent:roles": [world.alice.pk], "agent:organisation": [helvetia], "agent:contract-contacts": [helvetia],
         "agent:new-site": [helvetia], "agent:site": [helvetia, world.plainpalais.pk], "agent:team": [world.n1.pk],
@@ -252,7 +258,7 @@ def test_an_open_route_checks_its_signed_link(world: World, name: str, client: C
     url = reverse(name, args=["forged", 1, "x"] if "attachment" in name else ["forged"])
     answer = (
         client.get(url)
-        if name in ("portal:link", "portal:link-attachment", "agent:calendar-feed")
+        if name in ("portal:link", "portal:link-attachment", "portal:approval-link", "agent:calendar-feed")
         else client.post(url)
     )
     assert answer.status_code == 410

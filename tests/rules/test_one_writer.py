@@ -13,11 +13,12 @@ import time_machine
 from django.db import connection
 
 import entraide
+from entraide.core.clock import now
 from entraide.core.events import Conflict, Event, NotAllowed, Refused, event_from, event_kinds
 from entraide.core.story import OneWriterOnly
 from entraide.sla.defaults import ALWAYS_FOR_P1
 from entraide.sla.models import Agreement
-from entraide.tickets import actions, filling, linking, merging
+from entraide.tickets import actions, approving, filling, linking, merging
 from entraide.tickets.clock_jobs import tell_what_is_due
 from entraide.tickets.clocks import differences
 from entraide.tickets.events.rules import HierarchicallyEscalated
@@ -54,6 +55,16 @@ def _live(world: World, traveller: Any) -> Ticket:
     floor = {"floor": 2, "model": "HP 4050", "who": world.bob.pk}
     filling.fill(ticket, version=world.printer_form, answers=floor, actor=nadia)
     actions.note(ticket, text="Toner vérifié, @benoit : un avis ?", actor=nadia)
+    people = [world.claire, world.benoit]
+    first_ask = approving.ask(ticket, question="50 CHF ?", people=people, rule="all", actor=nadia)
+    approving.approve(ticket, number=first_ask.number, text="Oui.", actor=benoit)
+    second = approving.ask(ticket, question="Samedi ?", people=people, rule="any", holds=True, actor=nadia)
+    approving.refuse(ticket, number=second.number, text="Non.", actor=world.as_(world.claire))
+    approving.withdraw(ticket, number=first_ask.number, actor=nadia)
+    until = now() + timedelta(hours=2)
+    third = approving.ask(ticket, question="Dimanche ?", people=people, rule="all", until=until, actor=nadia)
+    approving.remind(third.approval, actor=system)
+    approving.expire(third.approval, actor=system)
     logged = log_work(ticket, person=world.nadia, minutes=25, text="Toner", actor=nadia)
     log_work(ticket, person=world.nils, minutes=90, activity="travel", actor=carla)
     withdraw_work(ticket, entry_number=logged.number, reason="Autre ticket", actor=nadia)
@@ -177,7 +188,7 @@ def test_only_verbs_call_record_and_only_the_writer_opens_the_fence() -> None:
             if isinstance(node, ast.ImportFrom) and any(alias.name == "writing" for alias in node.names):
                 openers.add(name)
     assert callers == {
-        "contracts/actions.py", "tickets/actions.py", "tickets/filling.py", "tickets/linking.py", "tickets/merging.py",
+        "contracts/actions.py", "tickets/actions.py", "tickets/approving.py", "tickets/filling.py", "tickets/linking.py", "tickets/merging.py",
         "tickets/rating.py", "tickets/standing_down.py", "tickets/working.py",
     }  # fmt: skip
     assert openers == {"core/writer.py"}

@@ -32,7 +32,7 @@ AUTOMATIC_AN_HOUR = 8
 class Letter:
     """One mail to one person about one entry.
 
-    `facts` fill placeholders that a ticket does not know of; `message` stands where the entry's own words would. `once`
+    `facts` and `links` fill placeholders that a ticket does not know of; `message` stands where the entry's own words would. `once`
     makes it another mail than those that go to the same person about the same entry.
     """
 
@@ -42,6 +42,7 @@ class Letter:
     to_staff: bool = False
     cc: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
     message: str | None = None
     once: str = ""
 
@@ -123,7 +124,7 @@ def _columns(entry: TicketEntry, letter: Letter, recipient: str, key: str) -> di
             letter.template,
             language,
             facts=_facts(ticket, entry, letter),
-            links=_links(ticket, letter),
+            links={**_links(ticket, letter), **letter.links},
             said=_said(entry, is_quoted=letter.template != "reply", files_are_named=letter.is_automatic)
             if letter.message is None
             else Said(letter.message),

@@ -26,9 +26,9 @@ from entraide.core.events import Refused
 
 FACTS = (
     "reference", "subject", "recipient", "requester", "actor", "organisation", "team", "priority", "desk", "days",
-    "promise", "due", "rule", "other", "day",
+    "promise", "due", "rule", "other", "day", "details", "until",
 )  # fmt: skip
-LINKS = ("link", "confirm_link", "reopen_link", "desk_link", "contract_link")
+LINKS = ("link", "confirm_link", "reopen_link", "desk_link", "contract_link", "approval_link")
 PLACEHOLDERS = (*FACTS, "message", *LINKS)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 # Mail clients know no style sheets of ours, so each element carries its own.
@@ -173,6 +173,7 @@ PREVIEW: dict[str, dict[str, str]] = {
         "requester": "Alice Martin", "actor": "Nadia Keller", "organisation": "Helvetia Fiduciaire",
         "team": "Systèmes", "priority": "P2", "desk": "Support informatique", "days": "5",
         "promise": "Résolution", "due": "mardi 24 novembre, 16:40", "rule": "P1 sans technicien", "other": "ENT-987",
+        "details": "Bonjour, je n'arrive plus à imprimer depuis ce matin.", "until": "Réponse souhaitée jusqu'au vendredi 27 novembre, 23:59",
         "message": "Bonjour,\n\nL'imprimante est à nouveau en ligne : le pilote était périmé.",
     },
     "en": {
@@ -180,6 +181,7 @@ PREVIEW: dict[str, dict[str, str]] = {
         "requester": "Alice Martin", "actor": "Nadia Keller", "organisation": "Helvetia Fiduciaire",
         "team": "Systems", "priority": "P2", "desk": "IT support", "days": "5",
         "promise": "Resolution", "due": "Tuesday 24 November, 16:40", "rule": "P1 without a technician", "other": "ENT-987",
+        "details": "Hello, I have not been able to print since this morning.", "until": "An answer is wanted by Friday 27 November, 23:59",
         "message": "Hello,\n\nThe printer is online again: its driver was out of date.",
     },
 }  # fmt: skip

@@ -156,6 +156,41 @@ FR: dict[str, Words] = {
         "L'incident majeur que suivait {reference} ({organisation}, {priority}) n'en était finalement pas un :\n\n{message}"
         "\n\nCe ticket ne sera pas résolu avec lui : il est de nouveau à traiter séparément.\n\n{desk_link}",
     ),
+    "approval": Words(
+        "Votre accord est demandé : {subject}",
+        "Bonjour {recipient},\n\n{actor} demande votre accord sur la demande {reference} « {subject} » de {requester} "
+        "({organisation}) :\n\n{message}\n\n{until}\n\n{approval_link}\n\nCe que {requester} a écrit :\n\n{details}\n\n"
+        "Rien n'est décidé tant que vous n'avez pas choisi « Approuver » ou « Refuser » sur cette page. Une réponse à ce mail "
+        "nous parvient comme message, mais ne vaut ni accord ni refus, même si elle dit « oui ».\n\n{desk}",
+    ),
+    "approval_reminder": Words(
+        "Rappel, votre accord est attendu : {subject}",
+        "Bonjour {recipient},\n\nVotre accord est toujours attendu sur la demande {reference} « {subject} » de {requester} "
+        "({organisation}) :\n\n{message}\n\n{until}\n\n{approval_link}\n\nUne réponse à ce mail ne vaut ni accord ni refus : "
+        "seule la page décide.\n\n{desk}",
+    ),
+    "approval_withdrawn": Words(
+        "Votre accord n'est plus nécessaire : {subject}",
+        "Bonjour {recipient},\n\nVotre accord sur la demande {reference} « {subject} » n'est plus nécessaire ; vous n'avez rien "
+        "à faire.\n\n{message}\n\n{desk}",
+    ),
+    "approval_asked": Words(
+        "Votre accord est demandé : {subject}",
+        "{actor} demande votre accord sur {reference} ({organisation}, {priority}) :\n\n{message}\n\n{until}\n\n"
+        "Demandeur : {requester}\n\nApprouvez ou refusez dans le ticket ; une réponse à ce mail ne vaut ni accord ni refus.\n\n{desk_link}",
+    ),
+    "approval_given": Words(
+        "Accord donné : {subject}",
+        "{actor} approuve ce qui était demandé sur {reference} ({organisation}, {priority}).\n\n{message}\n\n{desk_link}",
+    ),
+    "approval_refused": Words(
+        "Accord refusé : {subject}",
+        "{actor} refuse ce qui était demandé sur {reference} ({organisation}, {priority}) :\n\n{message}\n\n{desk_link}",
+    ),
+    "approval_expired": Words(
+        "Accord sans réponse : {subject}",
+        "L'accord demandé sur {reference} ({organisation}, {priority}) est resté sans réponse, et son délai est passé :\n\n{message}\n\n{desk_link}",
+    ),
     "contract_ending": Words(
         "Contrat {reference} ({organisation}) : fin le {day}",
         "Le contrat {reference} « {subject} » de {organisation} prend fin le {day}.\n\n{message}\n\n{contract_link}",
@@ -301,6 +336,41 @@ EN: dict[str, Words] = {
         "The major incident that {reference} ({organisation}, {priority}) followed was none after all:\n\n{message}\n\n"
         "This ticket is not resolved with it any more: it is on its own again.\n\n{desk_link}",
     ),
+    "approval": Words(
+        "Your approval is asked for: {subject}",
+        "Hello {recipient},\n\n{actor} asks for your approval on request {reference} “{subject}” of {requester} "
+        "({organisation}):\n\n{message}\n\n{until}\n\n{approval_link}\n\nWhat {requester} wrote:\n\n{details}\n\n"
+        "Nothing is decided until you choose “Approve” or “Refuse” on that page. An answer to this mail reaches us as a "
+        "message, but neither approves nor refuses, even if it says “yes”.\n\n{desk}",
+    ),
+    "approval_reminder": Words(
+        "Reminder, your approval is awaited: {subject}",
+        "Hello {recipient},\n\nYour approval is still awaited on request {reference} “{subject}” of {requester} "
+        "({organisation}):\n\n{message}\n\n{until}\n\n{approval_link}\n\nAn answer to this mail neither approves nor refuses: "
+        "only the page decides.\n\n{desk}",
+    ),
+    "approval_withdrawn": Words(
+        "Your approval is no longer needed: {subject}",
+        "Hello {recipient},\n\nYour approval on request {reference} “{subject}” is no longer needed; there is nothing for you "
+        "to do.\n\n{message}\n\n{desk}",
+    ),
+    "approval_asked": Words(
+        "Your approval is asked for: {subject}",
+        "{actor} asks for your approval on {reference} ({organisation}, {priority}):\n\n{message}\n\n{until}\n\n"
+        "Requester: {requester}\n\nApprove or refuse in the ticket; an answer to this mail neither approves nor refuses.\n\n{desk_link}",
+    ),
+    "approval_given": Words(
+        "Approved: {subject}",
+        "{actor} approves what was asked on {reference} ({organisation}, {priority}).\n\n{message}\n\n{desk_link}",
+    ),
+    "approval_refused": Words(
+        "Refused: {subject}",
+        "{actor} refuses what was asked on {reference} ({organisation}, {priority}):\n\n{message}\n\n{desk_link}",
+    ),
+    "approval_expired": Words(
+        "No answer on an approval: {subject}",
+        "What was asked to be approved on {reference} ({organisation}, {priority}) was not answered, and its day has passed:\n\n{message}\n\n{desk_link}",
+    ),
     "contract_ending": Words(
         "Contract {reference} ({organisation}): ends on {day}",
         "The contract {reference} “{subject}” of {organisation} ends on {day}.\n\n{message}\n\n{contract_link}",
@@ -317,6 +387,7 @@ BUTTONS: dict[str, dict[str, str]] = {
         "reopen_link": "Non, rouvrir la demande",
         "desk_link": "Ouvrir le ticket",
         "contract_link": "Ouvrir le contrat",
+        "approval_link": "Lire et décider",
     },
     "en": {
         "link": "See my request",
@@ -324,6 +395,7 @@ BUTTONS: dict[str, dict[str, str]] = {
         "reopen_link": "No, reopen the request",
         "desk_link": "Open the ticket",
         "contract_link": "Open the contract",
+        "approval_link": "Read and decide",
     },
 }
 # Mails to people of the desk lead there; what is answered to them never leaves it.

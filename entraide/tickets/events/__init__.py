@@ -1,6 +1,7 @@
 """What can happen to a ticket, by ability."""
 
 from entraide.tickets.events import (  # noqa: F401 (each module registers its events)
+    approving,
     assigning,
     closing,
     editing,

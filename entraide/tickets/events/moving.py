@@ -9,6 +9,8 @@ from entraide.core.actor import Actor
 from entraide.core.events import Conflict, Event, Moment, Refused, event
 from entraide.tickets.answers import keep_values, without_references
 from entraide.tickets.models import (
+    Approval,
+    Approver,
     Attachment,
     ClockRow,
     FieldValue,
@@ -47,6 +49,12 @@ class MovedToOrganisation(Event):
                 _("This ticket is tied to others of its organisation. Unlink it first."), field="organisation"
             )
 
+        if subject.open_approvals:
+            raise Refused(
+                _("Somebody of the organisation is still asked for an approval. Withdraw it first."),
+                field="organisation",
+            )
+
     def apply(self, subject: Ticket, moment: Moment) -> None:
         subject.organisation_id = self.organisation_id
         subject.requester_id = self.requester_id
@@ -60,7 +68,8 @@ class MovedToOrganisation(Event):
 
     def saved(self, subject: Ticket, entry: TicketEntry) -> None:
         TicketEntry.objects.filter(ticket=subject).update(organisation_id=self.organisation_id)
-        for model in (Attachment, ClockRow, FieldValue, LevelStay, Rating, Timer, Work):
+        Approver.objects.filter(approval__ticket=subject).update(organisation_id=self.organisation_id)
+        for model in (Approval, Attachment, ClockRow, FieldValue, LevelStay, Rating, Timer, Work):
             model.objects.filter(ticket=subject).update(organisation_id=self.organisation_id)
         keep_values(subject)
 
