@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from entraide.agent.access import needs, takes_post, typed_number
-from entraide.agent.desk import find_technician
 from entraide.core.clock import now
 from entraide.core.events import Refused
 from entraide.people.models import Level, Person
@@ -21,6 +20,7 @@ from entraide.tickets import actions, queries
 from entraide.tickets.clocks import calendar_of_ticket
 from entraide.tickets.models import Ticket
 from entraide.tickets.next_step import next_step
+from entraide.tickets.placing import find_technician
 from entraide.tickets.status import OPEN, Status
 
 CARDS = 40

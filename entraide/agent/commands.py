@@ -45,6 +45,8 @@ COMMANDS = (
     Command("next", _("Next ticket"), "chevron-down", "call:next", ("j",), "list", in_palette=False),
     Command("previous", _("Previous ticket"), "chevron-up", "call:previous", ("k",), "list", in_palette=False),
     Command("pick", _("Choose the ticket for a bulk action"), "checkbox", "call:pick", ("x",), "list", in_palette=False),
+    Command("pick-range", _("Choose every ticket up to here"), "list-check", "call:pick-range", ("X",), "list", in_palette=False),
+    Command("pick-page", _("Choose the whole page, or nothing"), "checks", "call:pick-page", ("*",), "list"),
     Command("save-view", _("Save this view"), "bookmark", "show:#id_save-name", ("v",), "list"),
     Command("columns", _("Columns and density"), "columns", "show:#look input[type=checkbox]", (), "list"),
     Command("reply", _("Reply"), "arrow-back-up", "tab:replies", ("r",), "ticket"),
@@ -85,6 +87,7 @@ def commands_for(request: Any) -> list[Command]:
         found.append(Command("new", _("New ticket"), "plus", _to("agent:opening"), ("n",)))
     if may("ticket.see"):
         at_desk = reverse("agent:desk")
+        found.append(Command("bulk-runs", _("Bulk actions: what became of them"), "history", _to("agent:bulk-runs")))
         found += [
             Command(f"view-{each.code}", each.name, each.icon, f"go:{at_desk}?view={each.code}") for each in VIEWS
         ]

@@ -6,9 +6,8 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 
-from entraide.agent.access import needs, takes_post, typed_number
+from entraide.agent.access import needs
 from entraide.agent.columns import COLUMNS
 from entraide.agent.grouping import GROUPINGS, grouped, numbers_of
 from entraide.agent.list_looks import look_of
@@ -17,21 +16,17 @@ from entraide.agent.saved import FILTERS, Opened, opened, usable_views
 from entraide.agent.saved_forms import SavedViewForm
 from entraide.agent.views import DUE_CHOICES, SORT_CHOICES, VIEWS, counts, team_counts
 from entraide.agent.wanted import Wanted, asker_of, to_count, view_of, wanted
-from entraide.core.events import Refused
-from entraide.core.scope import Scope, scoped
-from entraide.people.models import Level, Organisation, Person, Team
+from entraide.people.models import Level, Organisation, Team
 from entraide.people.queries import technicians
 from entraide.routines.models import SavedView
 from entraide.routines.reach import may_change
-from entraide.tickets import actions, queries
+from entraide.tickets import queries
 from entraide.tickets.asked_mistakes import mistakes
 from entraide.tickets.asked_words import helped
 from entraide.tickets.models import Ticket
 from entraide.tickets.next_step import next_step
 from entraide.tickets.priority import Priority
 from entraide.tickets.status import Status
-
-BULK_AT_MOST = 100
 
 
 @needs("desk.use")
@@ -78,66 +73,6 @@ def row(request: Any, number: int) -> HttpResponse:
 def views(request: Any) -> HttpResponse:
     """The left column alone, with fresh counts."""
     return render(request, "agent/desk.html#views", _views(request, opened(request)))
-
-
-@needs("ticket.see", to_write="ticket.assign")
-@takes_post("agent:desk")
-def bulk(request: Any) -> HttpResponse:
-    """The same verb for each chosen ticket; what was refused is named with its reason."""
-    numbers = [number for number in map(typed_number, request.POST.getlist("number")) if number][:BULK_AT_MOST]
-    verb = request.POST.get("verb", "")
-    done, refusals = 0, []
-    for ticket in queries.visible_to(request.actor).filter(number__in=numbers).order_by("number"):
-        try:
-            _act(request, ticket, verb)
-            done += 1
-        except Refused as refused:
-            refusals.append(f"{ticket.reference}: {refused.message}")
-    context = {**_listed(request, wanted(request)), "done": done, "refusals": refusals, "is_bulk": True}
-    return render(request, "agent/desk.html#list", context)
-
-
-def _act(request: Any, ticket: Ticket, verb: str) -> None:
-    if verb == "take":
-        saw = typed_number(request.POST.get(f"saw-{ticket.number}"))
-        actions.take(ticket, actor=request.actor, instead_of=saw)
-        return
-    team = Team.objects.filter(pk=typed_number(request.POST.get("team")) or 0, is_active=True).first()
-    assignee = find_technician(typed_number(request.POST.get("assignee")))
-    actions.assign(ticket, team=team_of(assignee, team, ticket), assignee=assignee, actor=request.actor)
-
-
-def find_technician(person_id: int | None) -> Person | None:
-    """Return a technician by id, of whatever organisation they are."""
-    if person_id is None:
-        return None
-    with scoped(Scope.everything(reason="technicians are of another organisation than the ticket")):
-        return Person.objects.filter(pk=person_id, is_active=True).first()
-
-
-def team_of(assignee: Person | None, team: Team | None, ticket: Ticket) -> Team:
-    """Return the team in which a person gets a ticket: the chosen one if they are in it, else the only one it can be.
-
-    Raises Refused when none can be, or several.
-    """
-    if assignee is None or (team is not None and assignee.teams.filter(pk=team.pk).exists()):
-        if team is None:
-            raise Refused(_("Choose a team."), field="team")
-        return team
-    theirs = list(assignee.teams.filter(is_active=True).order_by("name"))
-    fitting = [each for each in theirs if each.level <= ticket.level]
-    if len(fitting) == 1:
-        return fitting[0]
-    who = {"name": assignee.name, "teams": ", ".join(each.name for each in fitting or theirs)}
-    if fitting:
-        raise Refused(_("%(name)s is in several teams: choose one of %(teams)s.") % who, field="team")
-    if theirs:
-        raise Refused(
-            _("%(name)s is of a higher level (%(teams)s), which receives a ticket by escalation, with a handover.")
-            % who,
-            field="assignee",
-        )
-    raise Refused(_("%(name)s is in no team.") % who, field="assignee")
 
 
 def neighbours(request: Any, ticket: Ticket) -> tuple[Ticket | None, Ticket | None]:

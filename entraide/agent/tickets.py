@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from entraide.agent.access import clean, needs, takes_post, to_page, typed_number
 from entraide.agent.boxes import boxes, kept
-from entraide.agent.desk import find_technician, neighbours, team_of
+from entraide.agent.desk import neighbours
 from entraide.agent.macro_box import macro_panel, sent_with_macro
 from entraide.agent.major_panel import MAJOR_BOXES, major_boxes, major_panel
 from entraide.agent.promises import promises_of
@@ -32,6 +32,7 @@ from entraide.tickets.kinds import kinds
 from entraide.tickets.merging import parts_of
 from entraide.tickets.models import Category, Mode, PendingReason, ResolutionCode, Ticket
 from entraide.tickets.next_step import next_step
+from entraide.tickets.placing import find_technician, team_of
 from entraide.tickets.priority import Impact, Priority, Urgency
 from entraide.tickets.promised import computed_priority
 from entraide.tickets.rating import ratings_of

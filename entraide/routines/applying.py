@@ -18,7 +18,7 @@ from entraide.core.actor import Actor
 from entraide.core.clock import now
 from entraide.core.events import Conflict, Refused
 from entraide.people.models import Person
-from entraide.routines.facts import filled
+from entraide.routines.facts import VARIABLES, filled
 from entraide.routines.models import Macro, MacroUse
 from entraide.routines.variables import Filled
 from entraide.sla.wall_time import from_wall_reading
@@ -98,13 +98,35 @@ def apply(
                 _("The ticket or the macro has just been changed. Look at what the macro does now, then send.")
             )
         _act(macro, _fresh(ticket), text=text, files=tuple(files), seen=seen, actor=actor, once=once)
-        MacroUse.objects.create(
-            organisation_id=fresh.organisation_id,
-            macro=macro,
-            person_id=actor.person_id or 0,
-            ticket=fresh,
-            used_at=now(),
-        )
+        _note_use(macro, fresh, actor)
+
+
+def use(macro: Macro, ticket: Ticket, *, me: Person, seen: int | None, actor: Actor) -> None:
+    """Send the macro's own text and do what it does, all or nothing: for many tickets at once, where nobody reads each.
+
+    Raises Refused where the text would have a gap, else what the verbs raise.
+    """
+    with transaction.atomic():
+        fresh = _fresh(ticket, lock=True)
+        said, _language = text_for(macro, fresh, me=me)
+        if said.empty:
+            gaps = ", ".join(str(VARIABLES[name]) for name in said.empty)
+            raise Refused(
+                _("The text of the macro would have a gap here (%(gaps)s): use it on the ticket itself.")
+                % {"gaps": gaps}
+            )
+        _act(macro, fresh, text=said.text, files=(), seen=seen, actor=actor, once=None)
+        _note_use(macro, fresh, actor)
+
+
+def _note_use(macro: Macro, ticket: Ticket, actor: Actor) -> None:
+    MacroUse.objects.create(
+        organisation_id=ticket.organisation_id,
+        macro=macro,
+        person_id=actor.person_id or 0,
+        ticket=ticket,
+        used_at=now(),
+    )
 
 
 def _act(

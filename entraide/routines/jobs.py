@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from entraide.routines import opening
+from entraide.routines import bulk_jobs, opening  # noqa: F401 (its job registers itself)
 
 
 @app.periodic(cron="* * * * *")

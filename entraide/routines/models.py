@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from entraide.core.clock import now
 from entraide.core.owned import Owned
 from entraide.people.models import Organisation, Person, Team
+from entraide.routines.bulk_models import BulkRun, BulkStep
 from entraide.routines.schedule import Schedule
 from entraide.sla.models import CoverageCalendar
 from entraide.tickets.models import Category, ResolutionCode, Ticket
@@ -286,6 +287,6 @@ class RecurringOpening(Owned):
 
 
 __all__: list[Any] = [
-    "ListLook", "Macro", "MacroUse", "MonthRule", "OffDays", "RecurringChange", "RecurringOpening", "RecurringTicket",
+    "BulkRun", "BulkStep", "ListLook", "Macro", "MacroUse", "MonthRule", "OffDays", "RecurringChange", "RecurringOpening", "RecurringTicket",
     "SavedView", "Shared", "TicketTemplate", "Unit",
 ]  # fmt: skip

@@ -29,6 +29,7 @@ MAIL = WORKERS | {"adam"}
 WHO: dict[str, set[str]] = {
     "agent:desk": STAFF, "agent:rows": READERS, "agent:row": READERS, "agent:views": READERS, "agent:palette": STAFF, "agent:search-completions": READERS,
     "agent:presence-marks": READERS, "agent:saved-views": READERS, "agent:saved-view": READERS,
+    "agent:bulk-matching": READERS, "agent:bulk-runs": READERS, "agent:bulk-run": {"nadia"},
     "agent:board": COORDINATORS, "agent:opening": WORKERS, "agent:opening-people": STAFF, "agent:opening-priority": WORKERS,
     "agent:ticket": READERS, "agent:clocks": READERS, "agent:others": READERS, "agent:mentions": READERS, "agent:attachment": READERS,
     "agent:people": STAFF, "agent:new-person": STAFF, "agent:person": STAFF,
@@ -124,7 +125,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
     from entraide.channels.email.models import IncomingMail
     from entraide.core.clock import now
     from entraide.notifications.telling import tell
-    from entraide.routines.models import Macro, RecurringTicket, SavedView, TicketTemplate
+    from entraide.routines.models import BulkRun, Macro, RecurringTicket, SavedView, TicketTemplate
     from entraide.sla.models import Agreement, CoverageCalendar, Retargeting
     from entraide.tickets.approving import ask
     from entraide.tickets.uploads import keep_upload
@@ -168,6 +169,10 @@ def addresses(world: World) -> dict[str, list[Any]]:
         "agent:calendar-feed-renewal": [calendar],
         "agent:calendar-version": [calendar, 1],
     }
+    bulk_run = BulkRun.objects.create(
+        key="k", started_by=world.nadia, language="fr", verb="take", total=0, started_at=now(), finished_at=now()
+    )
+    arguments |= {"agent:bulk-run": [bulk_run.pk]}
     rule = EscalationRule.objects.create(name="P1", trigger="missed", recipients=["role:manager"])
     tried = start(stored_fields(rule), rule=rule, by=world.adam)
     rota = Rota.objects.create(

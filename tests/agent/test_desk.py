@@ -115,18 +115,6 @@ def test_pages_go_on_where_the_last_one_ended(world: World, nadia: Client) -> No
     assert not set(shown(first)) & set(shown(second))
 
 
-def test_bulk_does_what_it_can_and_names_what_it_could_not(world: World, nadia: Client) -> None:
-    with everything():
-        free, gone = world.ticket(), world.ticket()
-        actions.resolve(gone, code="solved", text="x", actor=world.as_(world.nils))
-    answer = nadia.post("/desk/bulk?view=all", {"verb": "take", "number": [free.number, gone.number]})
-    page = answer.content.decode()
-    assert "1 ticket modifié" in page
-    assert gone.reference in page
-    with everything():
-        assert Ticket.objects.get(pk=free.pk).assignee_id == world.nadia.pk
-
-
 @pytest.mark.parametrize("url", ["/desk/?view=open", "/desk/board/", "/organisation/", "/desk/directory/"])
 def test_the_number_of_queries_does_not_grow_with_the_rows(world: World, client: Client, url: str) -> None:
     client.force_login(world.claire.account if url.startswith("/organisation") else world.carla.account)

@@ -111,26 +111,3 @@ def test_a_person_of_a_higher_level_only_receives_by_escalation(world: World, na
     answer = post(nadia, ticket, "assignment", team=world.n1.pk, assignee=world.benoit.pk)
     assert answer.status_code == 422
     assert "by escalation" in answer.content.decode()
-
-
-def test_bulk_take_compares_with_whom_the_list_showed(world: World, nadia: Client) -> None:
-    with everything():
-        ticket = world.ticket()
-        actions.take(ticket, actor=world.as_(world.nils))
-    said = nadia.post("/desk/bulk", {"verb": "take", "number": ticket.number, f"saw-{ticket.number}": ""})
-    assert "Nils Favre has just taken" in said.content.decode()
-    assert fresh(ticket).assignee_id == world.nils.pk
-    saw = {f"saw-{ticket.number}": world.nils.pk}
-    nadia.post("/desk/bulk", {"verb": "take", "number": ticket.number, **saw})
-    assert fresh(ticket).assignee_id == world.nadia.pk
-
-
-@pytest.mark.parametrize("address", ["/desk/", "/desk/rows", "/desk/rows?view=all"])
-def test_who_may_assign_finds_it_in_every_list(world: World, nadia: Client, address: str) -> None:
-    with everything():
-        world.ticket()
-    page = nadia.get(address).content.decode()
-    assert 'name="verb" value="assign"' in page
-    assert 'id="b-team"' in page
-    nadia.force_login(world.sofia.account)
-    assert 'name="verb"' not in nadia.get(address).content.decode()

@@ -193,9 +193,10 @@ def test_the_list_lets_one_assign_after_it_was_refreshed(
     nadia.fill("#q", "Imprimante")
     nadia.wait_for_url(re.compile("q=Imprimante"))
     nadia.check(f"#t{ticket.number} input[type=checkbox]")
+    nadia.click("#bulk [data-bulk-asks=assign]")
     nadia.select_option("#b-team", label="Accueil")
     nadia.select_option("#b-assignee", label="Nils Favre")
-    nadia.click("#list button[value=assign]")
+    nadia.click("#bulk-assign button")
     nadia.get_by_text("1 ticket changed.").wait_for()
 
 

@@ -38,6 +38,7 @@ NOBODYS_OWN = {
     "routines.Macro": "one text serves every client",
     "routines.TicketTemplate": "one template serves every client",
     "routines.SavedView": "it says which tickets are looked for; whoever looks finds only those that they may see",
+    "routines.BulkRun": "its tickets may be of many organisations; only who started it sees it",
     "email.IncomingMail": "whose it is, is found out by reading it; only people who handle mail see it",
     "email.Mailbox": "the desk's own settings",
     "email.MailTemplate": "the desk's own settings",

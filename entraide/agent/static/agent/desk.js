@@ -22,11 +22,8 @@ function here(step) {
   next.querySelector("[data-open]").focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
 }
-const current = () => document.querySelector("#rows tr.is-here");
-const pick = () => { const box = current()?.querySelector("[type=checkbox]"); if (box) { box.checked = !box.checked; showBulk(); } };
 offerCommand("next", () => (body.dataset.ticket ? go("to-after") : here(1)));
 offerCommand("previous", () => (body.dataset.ticket ? go("to-before") : here(-1)));
-offerCommand("pick", pick);
 offerCommand("macro", () => (document.querySelector("[role=tabpanel]:not([hidden]) [data-macros]") || document.querySelector("[data-macros]")).click(), () => document.querySelector("[data-macros]"));
 
 /* --- the reply box ------------------------------------------------------ */
@@ -72,16 +69,6 @@ fold?.addEventListener("click", () => {
   const folded = document.getElementById("timeline").classList.toggle("is-folded");
   fold.textContent = folded ? fold.dataset.all : fold.dataset.less;
 });
-
-/* --- bulk ---------------------------------------------------------------- */
-function showBulk() {
-  const bar = document.querySelector("[data-bulk]");
-  if (!bar) return;
-  const chosen = document.querySelectorAll("#rows input[type=checkbox]:checked").length;
-  bar.hidden = chosen === 0;
-  bar.querySelector("[data-bulk-count]").textContent = chosen;
-}
-addEventListener("change", (event) => { if (event.target.matches?.("#rows input[type=checkbox]")) showBulk(); });
 
 /* --- filters keep the address shareable ---------------------------------- */
 const filters = document.querySelector("[data-filters]");
