@@ -72,6 +72,7 @@ COMMANDS = (
     Command("reopen", _("Reopen"), "rotate", "show:#reopen-text", (), "ticket"),
     Command("subject", _("Change the subject"), "pencil", "show:#f-subject", (), "ticket"),
     Command("category", _("Change the category"), "category", "show:#f-category", (), "ticket"),
+    Command("history", _("History of the fields"), "history", "click:#to-history", (), "ticket"),
     Command("list", _("Back to the list"), "arrow-left", "click:#to-list", ("u",), "ticket"),
     Command("send", _("Send what is written"), "send", "call:send", ("Ctrl+Enter",), "writing", in_palette=False),
     Command("leave", _("Leave the field"), "x", "call:leave", ("Escape",), "writing", in_palette=False),

@@ -1,8 +1,8 @@
-"""The clocks of a ticket with all their stretches, and its stays at levels."""
+"""What accounts for a ticket's time: its clocks with all their stretches, its stays at levels, what stood in its fields."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
 from entraide.api.access import actor_of, require
-from entraide.api.schemas import ClockOut, EntryOut, StayOut
+from entraide.api.schemas import ClockOut, EntryOut, PersonBrief, StayOut
 from entraide.api.tickets import ERRORS, find, find_to_change, written
 from entraide.contracts.holding import version_for
 from entraide.core.clock import now
@@ -18,6 +18,7 @@ from entraide.core.events import NotAllowed, Refused
 from entraide.sla.models import AgreementVersion
 from entraide.tickets import actions
 from entraide.tickets.clocks import Shown, shown
+from entraide.tickets.field_history import history
 from entraide.tickets.models import Ticket
 
 router = Router(tags=["promises"])
@@ -32,6 +33,20 @@ class RetargetingOut(Schema):
     version: int
     is_changed: bool
     entry: EntryOut | None
+
+
+class FieldChangeOut(Schema):
+    """One change of a field: what stood there as stored and in words, and for how long the new value then did."""
+
+    field: str
+    before: Any
+    after: Any
+    before_words: str
+    after_words: str
+    entry: int
+    at: datetime
+    actor: PersonBrief | None
+    held_s: int
 
 
 @router.get("/{int:number}/clocks", response={200: list[ClockOut], **ERRORS}, summary="Read the clocks")
@@ -51,6 +66,34 @@ def read_stays(request: HttpRequest, number: int) -> Any:
     require(request, "tickets:read")
     ticket = find(request, number)
     return ticket.stays.all() if _sees_internals(request, ticket) else []
+
+
+@router.get(
+    "/{int:number}/fields/history",
+    response={200: list[FieldChangeOut], **ERRORS},
+    summary="Read the history of the fields",
+)
+def read_field_history(request: HttpRequest, number: int, field: str = "") -> Any:
+    """Return each change of each field, or of `field` alone, the oldest first; nothing for who sees no internals."""
+    require(request, "tickets:read")
+    ticket = find(request, number)
+    if not _sees_internals(request, ticket):
+        return []
+    return [
+        {
+            "field": each.field,
+            "before": each.before,
+            "after": each.after,
+            "before_words": "" if each.is_first else each.before_words,
+            "after_words": each.after_words,
+            "entry": each.entry.number,
+            "at": each.entry.at,
+            "actor": {"id": each.entry.actor_person_id, "name": each.who} if each.entry.actor_person_id else None,
+            "held_s": each.held // SECOND,
+        }
+        for each in history(ticket)
+        if field in ("", each.field)
+    ]
 
 
 @router.post(

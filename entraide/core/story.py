@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, ClassVar, NoReturn
 
@@ -144,6 +144,12 @@ class Story(Recorded):
         """Return this story as its timeline alone tells it: a fresh object, nothing read from its row."""
         fresh = type(self)()
         fresh.pk = self.pk
+        for _entry, _before in self.retold(fresh):
+            pass
+        return fresh
+
+    def retold(self, fresh: Story) -> Iterator[tuple[Entry, dict[str, Any]]]:
+        """Let each entry happen again to `fresh`; after each, give it and the columns as they were before it, none before the first."""
         before: dict[str, Any] = {}
         for entry in self.timeline():
             moment = entry.moment()
@@ -151,5 +157,5 @@ class Story(Recorded):
             event.apply(fresh, moment)
             fresh.version = moment.number
             fresh.after(event, moment, before)
+            yield entry, before
             before = fresh.columns()
-        return fresh

@@ -31,7 +31,7 @@ WHO: dict[str, set[str]] = {
     "agent:presence-marks": READERS, "agent:saved-views": READERS, "agent:saved-view": READERS,
     "agent:bulk-matching": READERS, "agent:bulk-runs": READERS, "agent:bulk-run": {"nadia"},
     "agent:board": COORDINATORS, "agent:opening": WORKERS, "agent:opening-people": STAFF, "agent:opening-priority": WORKERS,
-    "agent:ticket": READERS, "agent:clocks": READERS, "agent:others": READERS, "agent:mentions": READERS, "agent:attachment": READERS,
+    "agent:ticket": READERS, "agent:clocks": READERS, "agent:field-history": READERS, "agent:others": READERS, "agent:mentions": READERS, "agent:attachment": READERS,
     "agent:people": STAFF, "agent:new-person": STAFF, "agent:person": STAFF,
     "agent:organisations": STAFF, "agent:new-organisation": STAFF, "agent:organisation": STAFF,
     "agent:new-site": STAFF, "agent:site": STAFF, "agent:teams": STAFF, "agent:new-team": STAFF, "agent:team": STAFF,

@@ -26,7 +26,7 @@ AXE = Path("node_modules/axe-core/axe.min.js")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PAGE_BYTES = 100 * 1024
 SCREENS = {
-    "nadia": ["/desk/", "/desk/tickets/{number}/", "/desk/tickets/{number}/clocks", "/desk/tickets/new", "/desk/directory/", "/desk/directory/organisations/",
+    "nadia": ["/desk/", "/desk/tickets/{number}/", "/desk/tickets/{number}/clocks", "/desk/tickets/{number}/fields/history", "/desk/saved-views/", "/desk/tickets/new", "/desk/directory/", "/desk/directory/organisations/",
               "/desk/directory/teams/", "/desk/mails/", "/desk/mails/outgoing/", "/desk/notifications/", "/desk/notifications/settings",
               "/desk/contracts/", "/desk/contracts/{contract}/", "/desk/?q=org:helvetia+niveau:N7",
               "/desk/settings/agreements/", "/desk/settings/agreements/{agreement}/", "/desk/settings/calendars/", "/desk/settings/calendars/{calendar}/", "/desk/settings/rotas/"],

@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy
 
 from entraide.core.actor import Actor
 from entraide.core.events import PERSONAL, Conflict, Event, Moment, Refused, event
+from entraide.tickets.field_words import field_words
 from entraide.tickets.kinds import kinds
 from entraide.tickets.models import Mode, Ticket
 from entraide.tickets.names import Names
-from entraide.tickets.priority import Impact, Priority, Urgency
+from entraide.tickets.priority import Priority
 from entraide.tickets.promised import computed_priority
 
 # What a plain edit may change, and what people call it.
@@ -75,8 +76,8 @@ class FieldsEdited(Event):
             _("%(field)s: %(before)s → %(after)s")
             % {
                 "field": EDITABLE[name],
-                "before": _words(name, self.before.get(name), names),
-                "after": _words(name, value, names),
+                "before": field_words(name, self.before.get(name), names),
+                "after": field_words(name, value, names),
             }
             for name, value in self.after.items()
         ]
@@ -137,25 +138,3 @@ def _check_value(name: str, value: Any) -> None:
         raise Refused(_("Choose remote or on site."), field=name)
     if name == "requester_id" and value is None:
         raise Refused(_("A ticket needs a requester."), field=name)
-
-
-def _words(name: str, value: Any, names: Names) -> str:
-    match name:
-        case "kind":
-            return str(kinds.get(value).name) if value in kinds else str(value)
-        case "category_id":
-            return names.category(value)
-        case "site_id":
-            return names.site(value)
-        case "requester_id" | "on_behalf_of_id":
-            return names.person(value)
-        case "impact":
-            return str(Impact(value).label)
-        case "urgency":
-            return str(Urgency(value).label)
-        case "mode":
-            return str(Mode(value).label)
-        case "tags":
-            return ", ".join(value or []) or _("none")
-        case _:
-            return str(value)
