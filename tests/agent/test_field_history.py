@@ -11,6 +11,7 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from entraide.tickets import actions
 from entraide.tickets.field_history import Change, history
@@ -42,7 +43,7 @@ def of(changes: list[Change], field: str) -> list[tuple[str, str, str, timedelta
 
 
 def test_each_change_of_a_field_says_who_and_for_how_long(world: World, ticket: Ticket) -> None:
-    with everything(), time_machine.travel(NINE + timedelta(hours=1), tick=False):
+    with everything(), override("en"), time_machine.travel(NINE + timedelta(hours=1), tick=False):
         changes = history(ticket)
     minutes = lambda n: timedelta(minutes=n)  # noqa: E731
     nadia, benoit = world.nadia.name, world.benoit.name
@@ -88,7 +89,7 @@ def test_the_page_shows_the_changes_and_one_field_from_its_first_value(
 
 
 def test_answers_to_a_form_and_followers_are_fields_as_well(world: World) -> None:
-    with everything():
+    with everything(), override("en"):
         ticket = world.ticket()
         actions.watch(ticket, person=world.benoit, actor=world.as_(world.nadia))
         changes = history(ticket)
