@@ -81,7 +81,7 @@ def bell(request: Any) -> dict[str, Any]:
 def notifications(request: Any) -> HttpResponse:
     """The list, newest first, by day."""
     shown = queries.shown_to(request.actor).select_related(
-        "ticket__organisation", "contract__organisation", "entry__actor_person"
+        "ticket__organisation", "contract__organisation", "endpoint", "entry__actor_person"
     )
     rows, following = page(shown, order=queries.NEWEST, after=request.GET.get("after", ""))
     context = {
@@ -106,6 +106,9 @@ def count(request: Any) -> HttpResponse:
 def notification(request: Any, key: int) -> HttpResponse:
     """The way from a line to its ticket, on which all that was told of that ticket becomes read."""
     found = _find(request, key)
+    if found.endpoint_id is not None:
+        queries.read_one(found)
+        return redirect("agent:hook", key=found.endpoint_id)
     if found.ticket is None:
         queries.read_one(found)
         return redirect("agent:contract", key=found.contract_id)

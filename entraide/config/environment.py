@@ -87,16 +87,20 @@ class Environment(BaseSettings):
         ["127.0.0.1", "::1"],
         description="Addresses or networks whose X-Forwarded-For and -Proto are believed, separated by commas.",
     )
+    private_targets: Annotated[list[str], NoDecode] = Field(
+        [],
+        description="Networks of one's own to which webhooks, chat messages and browser pushes may go, separated by commas, as in 10.20.0.0/16. Empty: public addresses only.",
+    )
     database_wait: float = Field(5, ge=0, le=600, description="Seconds for which a command waits for DATABASE_URL.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
     log_format: Literal["text", "json"] = Field("text", description="How it is logged.")
 
-    @field_validator("allowed_hosts", "trusted_proxies", mode="before")
+    @field_validator("allowed_hosts", "trusted_proxies", "private_targets", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "private_targets")
     @classmethod
     def _are_networks(cls, value: list[str]) -> list[str]:
         for each in value:

@@ -33,6 +33,7 @@ _ROOMS = (
     "contracts",
     "tickets",
     "channels.email",
+    "channels.hooks",
     "channels.web",
     "notifications",
     "automation",

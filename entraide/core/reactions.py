@@ -19,17 +19,21 @@ Reaction = Callable[[Any], None]
 _history_is_told: ContextVar[bool] = ContextVar("entraide_history", default=False)
 _reactions: dict[str, Reaction] = {}
 _by_kind: dict[str, list[str]] = defaultdict(list)
+_only_when: dict[str, Callable[[], bool]] = {}
 
 
-def reacts_to(*events: type[Event]) -> Callable[[Reaction], Reaction]:
+def reacts_to(*events: type[Event], when: Callable[[], bool] | None = None) -> Callable[[Reaction], Reaction]:
     """Subscribe a function to events: it is called with the entry, in a job, in the scope of its organisation.
 
-    The job may run twice; the function must do its work once (a unique key per entry and recipient).
+    The job may run twice; the function must do its work once (a unique key per entry and recipient). With `when`, there is a
+    job only if that is true at the event, asked in its transaction: for what listens to everything, but seldom listens at all.
     """
 
     def subscribe(reaction: Reaction) -> Reaction:
         name = f"{reaction.__module__}.{reaction.__qualname__}"
         _reactions[name] = reaction
+        if when is not None:
+            _only_when[name] = when
         for event in events:
             if name not in _by_kind[event.kind]:
                 _by_kind[event.kind].append(name)
@@ -56,7 +60,8 @@ def defer_reactions(entry: Entry) -> None:
     """Queue a job for each reaction to this entry, in the current transaction."""
     from entraide.core.jobs import react
 
-    if names := _by_kind.get(entry.kind):
+    names = [name for name in _by_kind.get(entry.kind, ()) if name not in _only_when or _only_when[name]()]
+    if names:
         story = entry._meta.label
         react.batch_defer(*({"reaction": name, "story": story, "entry_id": entry.pk} for name in names))
 

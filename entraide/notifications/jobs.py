@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from entraide.notifications.endpoints import tell_of_failure
 from entraide.notifications.telling import mail_if_unread
 
 
@@ -12,3 +13,12 @@ from entraide.notifications.telling import mail_if_unread
 def mail_later(notification_id: int) -> None:
     """Send one notification by mail, unless it was read meanwhile."""
     mail_if_unread(notification_id)
+
+
+# Queued by its name where a message is given up: the room of the hooks is below this one.
+@app.task(
+    name="entraide.tell_of_endpoint", queue="notifications", retry=RetryStrategy(max_attempts=8, exponential_wait=3)
+)
+def tell_of_endpoint(endpoint_id: int) -> None:
+    """Tell the administrators that nothing arrives at an endpoint."""
+    tell_of_failure(endpoint_id)

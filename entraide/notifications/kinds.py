@@ -21,7 +21,7 @@ class Kind:
     template: str
     in_console: bool = True
     by_mail: bool = True
-    # What it tells of: a ticket, or a contract.
+    # What it tells of: a ticket, a contract, or an endpoint.
     about: str = "ticket"
 
 
@@ -106,6 +106,12 @@ CONTRACT_ENDING = kinds.register(
         _("The contract ends on %(day)s. %(then)s"), "contract_ending", about="contract",
     )
 )  # fmt: skip
+ENDPOINT_FAILING = kinds.register(
+    Kind(
+        "endpoint_failing", _("A webhook does not arrive"), "webhook-off",
+        _("What is sent to “%(endpoint)s” does not arrive."), "endpoint_failing", about="endpoint",
+    )
+)  # fmt: skip
 
 LOW_RATING = kinds.register(
     Kind("low_rating", _("A requester is not content"), "mood-sad", _("%(actor)s gave %(mark)s of 5."), "low_rating")
@@ -113,6 +119,7 @@ LOW_RATING = kinds.register(
 
 # What a kind says when another of its mails goes with it.
 SENTENCES = {
+    "endpoint_switched_off": _("“%(endpoint)s” was switched off: nothing arrived there any more."),
     "major_update_staff": _("There is news of the major incident."),
     "major_stood_down_staff": _("%(actor)s stood the major incident down: it was none after all."),
     "approval_refused": _("%(actor)s refused what was asked."),

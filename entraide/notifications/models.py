@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from entraide.channels.hooks.models import Endpoint
 from entraide.contracts.models import Contract
 from entraide.core.owned import Owned
 from entraide.people.models import Person
@@ -15,7 +16,7 @@ from entraide.tickets.models import Ticket, TicketEntry
 
 
 class Notification(Owned):
-    """One thing that one person of the desk was told about a ticket, or about a contract, and of its organisation."""
+    """One thing that one person of the desk was told about a ticket or a contract, and of its organisation; or about an endpoint of the desk."""
 
     across: ClassVar[dict[str, str]] = {
         "person": "those who give support are of another organisation than the ticket they are told of"
@@ -26,6 +27,7 @@ class Notification(Owned):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="notifications")
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, blank=True, related_name="notifications")
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     entry = models.ForeignKey(TicketEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=40)
     # Figures and codes, put into words in the language of whoever reads.
@@ -41,8 +43,9 @@ class Notification(Owned):
     class Meta(Owned.Meta):
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(ticket__isnull=False, contract__isnull=True)
-                | Q(ticket__isnull=True, contract__isnull=False),
+                condition=Q(ticket__isnull=False, contract__isnull=True, endpoint__isnull=True)
+                | Q(ticket__isnull=True, contract__isnull=False, endpoint__isnull=True)
+                | Q(ticket__isnull=True, contract__isnull=True, endpoint__isnull=False),
                 name="notification_of_one_thing",
             ),
         ]
@@ -62,8 +65,8 @@ class Notification(Owned):
 
     @property
     def about(self) -> Any:
-        """What it tells of: the ticket, or the contract."""
-        return self.ticket or self.contract
+        """What it tells of: the ticket, the contract or the endpoint."""
+        return self.ticket or self.contract or self.endpoint
 
 
 class ChannelChoice(Owned):

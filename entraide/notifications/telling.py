@@ -9,7 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from entraide.channels.email.outgoing import Letter, post, post_about_contract
+from entraide.channels.email.outgoing import Letter, post, post_about_contract, post_about_endpoint
+from entraide.channels.hooks.models import Endpoint
 from entraide.contracts.models import Contract
 from entraide.core.clock import now
 from entraide.core.scope import Scope, scoped
@@ -98,7 +99,7 @@ def keep(
 def mail_if_unread(notification_id: int) -> None:
     """Send the mail that waited for the end of somebody's quiet hours, if they still want and need it."""
     with scoped(Scope.everything(reason="a job finds its notification by its id before it knows the organisation")):
-        found = Notification.objects.select_related("ticket", "contract__organisation", "entry")
+        found = Notification.objects.select_related("ticket", "contract__organisation", "endpoint", "entry")
         notification = found.filter(pk=notification_id).first()
         if notification is None or notification.read_at is not None or _is_over(notification):
             return
@@ -110,6 +111,8 @@ def mail_if_unread(notification_id: int) -> None:
 
 def _is_over(notification: Notification) -> bool:
     """Tell whether what was told is no news any more: the promise was kept or its ticket resolved, the contract goes on."""
+    if notification.endpoint is not None:
+        return notification.endpoint.failing_since is None
     if notification.contract is not None:
         return notification.contract.ends_on != date.fromisoformat(notification.words["day"])
     event = notification.entry.event if notification.entry else None
@@ -129,10 +132,10 @@ def _is_over(notification: Notification) -> bool:
     return not ClockRow.objects.filter(clocks, ticket=notification.ticket, ended_at=None).exists()
 
 
-def readers(person_ids: Iterable[int | None], about: Ticket | Contract) -> list[Person]:
+def readers(person_ids: Iterable[int | None], about: Ticket | Contract | Endpoint) -> list[Person]:
     """Return those who may read what is internal to the ticket: an escalation is not for its requester's eyes.
 
-    Of a contract, those who decide what becomes of it.
+    Of a contract, those who decide what becomes of it; of an endpoint, those who keep the settings of the whole desk.
     """
     right = "contract.edit" if isinstance(about, Contract) else "ticket.see_internal"
     wanted = {each for each in person_ids if each is not None}
@@ -143,6 +146,8 @@ def readers(person_ids: Iterable[int | None], about: Ticket | Contract) -> list[
             .filter(pk__in=wanted, is_active=True)
             .order_by("pk")
         )
+        if isinstance(about, Endpoint):
+            return [person for person in found if actor_for(person).may_everywhere("settings.edit")]
         return [person for person in found if actor_for(person).may(right, about)]
 
 
@@ -157,6 +162,10 @@ def _mail(notification: Notification, person: Person, *, at: datetime | None) ->
         return
     if notification.contract is not None:
         post_about_contract(notification.contract, _letter(notification, person, message=None))
+        return
+    if notification.endpoint is not None:
+        letter = _letter(notification, person, message=notification.words["message"])
+        post_about_endpoint(notification.endpoint.pk, notification.endpoint.name, letter)
         return
     # Without an entry of its own the mail stands in the thread of the newest, whose words it does not repeat.
     entry = notification.entry or TicketEntry.objects.filter(ticket=notification.ticket).latest("number")

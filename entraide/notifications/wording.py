@@ -41,6 +41,7 @@ def sentence_of(notification: Notification, *, names: Names, now: datetime) -> s
         "mark": words.get("mark", ""),
         "day": _day(words, "day"),
         "then": _then(words),
+        "endpoint": notification.endpoint.name if notification.endpoint else "",
     }
 
 
@@ -87,7 +88,7 @@ def _day(words: Mapping[str, Any], name: str) -> str:
 
 def _then(words: Mapping[str, Any]) -> str:
     """Return what can be done about the end of a contract, and what comes of doing nothing; nothing for other news."""
-    if "day" not in words:
+    if "renews" not in words:
         return ""
     months = words.get("renews")
     goes_on = ngettext(

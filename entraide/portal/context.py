@@ -26,6 +26,7 @@ def who(request: Any) -> dict[str, Any]:
         "may_agreements": actor.may_on_anything("agreement.see"),
         "may_rotas": actor.may_on_anything("rota.see"),
         "may_settings": actor.may_on_anything("settings.edit"),
+        "may_hooks": actor.may_everywhere("settings.edit"),
         "may_contracts": actor.may_on_anything("contract.see"),
         # Asked by the pages that lead there.
         "has_catalogue": offers_anything,

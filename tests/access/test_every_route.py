@@ -52,6 +52,7 @@ WHO: dict[str, set[str]] = {
     "agent:forms": {"adam"}, "agent:new-form": {"adam"}, "agent:form": {"adam"}, "agent:form-version": {"adam"},
     "agent:calendars": STAFF, "agent:new-calendar": {"adam"}, "agent:calendar": STAFF, "agent:calendar-version": STAFF,
     "agent:rules": {"adam"}, "agent:new-rule": {"adam"}, "agent:rule": {"adam"}, "agent:dry-run": {"adam"},
+    "agent:hooks": {"adam"}, "agent:new-hook": {"adam"}, "agent:hook": {"adam"}, "agent:hook-fields": {"adam"},
     "agent:rotas": STAFF, "agent:new-rota": {"adam"}, "agent:rota": STAFF,
     "agent:report-promises": REPORTERS, "agent:report-promise-tickets": REPORTERS,
     "agent:report-levels": REPORTERS, "agent:report-level-tickets": REPORTERS, "agent:report-ratings": REPORTERS,
@@ -71,6 +72,7 @@ VERBS = {
     "agent:incoming-retry", "agent:incoming-aside", "agent:outgoing-retry",
     "agent:agreement-default", "agent:agreement-places", "agent:calendar-feed-renewal", "agent:organisation-agreement",
     "agent:rota-overrides", "agent:contract-renewal", "agent:contract-end",
+    "agent:hook-secret", "agent:hook-tests", "agent:hook-replays",
     "agent:notification-reading", "agent:notification-readings",
     "agent:approvals", "agent:approval-decision", "portal:approval-decision",
     "portal:answers", "portal:asked", "portal:confirmation", "portal:reopening", "portal:rating", "portal:language",
@@ -123,6 +125,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
     from entraide.automation.dry_run import start
     from entraide.automation.models import EscalationRule, Rota
     from entraide.channels.email.models import IncomingMail
+    from entraide.channels.hooks.models import Endpoint
     from entraide.core.clock import now
     from entraide.notifications.telling import tell
     from entraide.routines.models import BulkRun, Macro, RecurringTicket, SavedView, TicketTemplate
@@ -200,6 +203,11 @@ def addresses(world: World) -> dict[str, list[Any]]:
     arguments |= {
         "agent:rule": [rule.pk], "agent:dry-run": [tried.pk], "agent:rota": [rota.pk], "agent:rota-overrides": [rota.pk],
     }  # fmt: skip
+    hook = Endpoint.objects.create(name="Tableau", address="", secret="", created_at=now())
+    arguments |= {
+        name: [hook.pk]
+        for name in ("agent:hook", "agent:hook-fields", "agent:hook-secret", "agent:hook-tests", "agent:hook-replays")
+    }
     with everything():
         signed = world.contract().pk
     arguments |= {

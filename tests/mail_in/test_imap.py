@@ -16,7 +16,8 @@ from django.db import OperationalError, connection
 from entraide.channels.email import imap, oauth
 from entraide.channels.email.imap import MAILBOX_LOCK, Memory, poll
 from entraide.channels.email.models import IncomingMail, Mailbox
-from entraide.channels.email.secrets import SecretLost, conceal, reveal
+from entraide.channels.email.secrets import conceal, reveal
+from entraide.core.secrets import SecretLost
 from tests.mail_in.certificates import certificate_for
 from tests.mail_in.dovecot import PASSWORD, Dovecot, needs_dovecot
 from tests.mail_in.mailboxes import flags_in, mailbox, put, signed_in

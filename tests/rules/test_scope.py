@@ -42,6 +42,7 @@ NOBODYS_OWN = {
     "email.IncomingMail": "whose it is, is found out by reading it; only people who handle mail see it",
     "email.Mailbox": "the desk's own settings",
     "email.MailTemplate": "the desk's own settings",
+    "hooks.Endpoint": "the desk's own settings; it says itself of which organisations it is told",
     "api.ApiToken": "a token is looked up before anybody is known",
     "api.IdempotentAnswer": "it belongs to a token",
 }

@@ -21,9 +21,10 @@ from entraide.channels.email.envelope import envelope_in
 from entraide.channels.email.incoming import keep
 from entraide.channels.email.models import Mailbox
 from entraide.channels.email.oauth import NoToken, access_token
-from entraide.channels.email.secrets import SecretLost, reveal
+from entraide.channels.email.secrets import reveal
 from entraide.core import crash
 from entraide.core.clock import now
+from entraide.core.secrets import SecretLost
 
 log = logging.getLogger("entraide.mail")
 

@@ -71,6 +71,19 @@ def post_about_contract(contract: Contract, letter: Letter) -> OutgoingMail | No
     return _keep(key, _contract_columns(contract, letter, recipient, key))
 
 
+def post_about_endpoint(endpoint_id: int, name: str, letter: Letter) -> OutgoingMail | None:
+    """Write a mail about an endpoint into the outbox, for an administrator; once for each `once` of the letter."""
+    recipient = letter.person.address
+    if recipient is None or is_ours(recipient):
+        return None
+    key = ":".join(("endpoint", str(endpoint_id), letter.once, recipient.lower()))
+    links = {"hook_link": f"{settings.ENTRAIDE.base_url}/desk/settings/hooks/{endpoint_id}/"}
+    facts = {"subject": name, "recipient": letter.person.name, "desk": _desk_name(), **letter.facts}
+    return _keep(
+        key, _desk_columns(letter, recipient, key, facts, links, organisation_id=letter.person.organisation_id)
+    )
+
+
 def retry(mail_id: int) -> None:
     """Try a mail again now that was given up or is waiting for its next attempt."""
     from entraide.channels.email.outbox_jobs import send_mail
@@ -146,7 +159,6 @@ def _columns(entry: TicketEntry, letter: Letter, recipient: str, key: str) -> di
 
 
 def _contract_columns(contract: Contract, letter: Letter, recipient: str, key: str) -> dict[str, Any]:
-    language = letter.person.spoken_language
     facts = {
         "reference": contract.reference,
         "subject": contract.name,
@@ -156,12 +168,26 @@ def _contract_columns(contract: Contract, letter: Letter, recipient: str, key: s
         **letter.facts,
     }
     links = {"contract_link": f"{settings.ENTRAIDE.base_url}/desk/contracts/{contract.pk}/"}
+    return _desk_columns(letter, recipient, key, facts, links, organisation_id=contract.organisation_id)
+
+
+def _desk_columns(
+    letter: Letter,
+    recipient: str,
+    key: str,
+    facts: Mapping[str, str],
+    links: Mapping[str, str],
+    *,
+    organisation_id: int,
+) -> dict[str, Any]:
+    """Return the columns of a mail behind which no ticket stands."""
+    language = letter.person.spoken_language
     with translation.override(language):
         said = Said(letter.message or "", is_quoted=False)
         rendered = render(letter.template, language, facts=facts, links=links, said=said)
     return {
         **_rendered_columns(letter, rendered, recipient, key),
-        "organisation_id": contract.organisation_id,
+        "organisation_id": organisation_id,
         "sender": _sender(_desk_name()),
         "reply_to": settings.ENTRAIDE.support_address,
         "subject": rendered.subject[:900],

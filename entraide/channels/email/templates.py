@@ -17,6 +17,7 @@ from entraide.channels.email.words import (
     FOR_THE_DESK,
     NOTE_LINE,
     OF_CONTRACTS,
+    OF_ENDPOINTS,
     REPLY_LINE,
     TICKET_LINE,
     Words,
@@ -28,7 +29,7 @@ FACTS = (
     "reference", "subject", "recipient", "requester", "actor", "organisation", "team", "priority", "desk", "days",
     "promise", "due", "rule", "other", "day", "details", "until",
 )  # fmt: skip
-LINKS = ("link", "confirm_link", "reopen_link", "desk_link", "contract_link", "approval_link")
+LINKS = ("link", "confirm_link", "reopen_link", "desk_link", "contract_link", "approval_link", "hook_link")
 PLACEHOLDERS = (*FACTS, "message", *LINKS)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 # Mail clients know no style sheets of ours, so each element carries its own.
@@ -89,6 +90,8 @@ def render_preview(code: str, language: str, words: Words | None = None) -> Rend
 
 def example_of(code: str, language: str) -> dict[str, str]:
     """Return the facts of which the preview of a mail tells."""
+    if code in OF_ENDPOINTS:
+        return {**PREVIEW[language], **ENDPOINT_PREVIEW[language]}
     return {**PREVIEW[language], **(CONTRACT_PREVIEW[language] if code in OF_CONTRACTS else {})}
 
 
@@ -121,7 +124,7 @@ def reset_template(code: str, language: str) -> None:
 
 def _line(code: str, language: str) -> str:
     """Return the line above which one answers, with what becomes of the answer."""
-    if code in OF_CONTRACTS:
+    if code in OF_CONTRACTS | OF_ENDPOINTS:
         return TICKET_LINE[language]
     return (NOTE_LINE if code in FOR_THE_DESK else REPLY_LINE)[language]
 
@@ -195,3 +198,7 @@ CONTRACT_PREVIEW: dict[str, dict[str, str]] = {
         "message": "Notice is due by 2 October 2026. Without notice it is renewed by itself, for 12 months.",
     },
 }  # fmt: skip
+ENDPOINT_PREVIEW = {
+    "fr": {"subject": "Tableau de bord", "day": "23 novembre 2026", "message": "Aucune réponse en 10 secondes."},
+    "en": {"subject": "Dashboard", "day": "23 November 2026", "message": "No answer within 10 seconds."},
+}

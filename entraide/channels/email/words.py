@@ -195,6 +195,16 @@ FR: dict[str, Words] = {
         "Contrat {reference} ({organisation}) : fin le {day}",
         "Le contrat {reference} « {subject} » de {organisation} prend fin le {day}.\n\n{message}\n\n{contract_link}",
     ),
+    "endpoint_failing": Words(
+        "Rien n'arrive plus à « {subject} »",
+        "Ce qui est envoyé à « {subject} » n'arrive plus depuis le {day} :\n\n{message}\n\n"
+        "Chaque message est tenté pendant un jour environ, puis abandonné ; il peut être renvoyé pendant trente jours.\n\n{hook_link}",
+    ),
+    "endpoint_switched_off": Words(
+        "« {subject} » a été désactivé",
+        "Rien n'arrivait plus à « {subject} » depuis le {day}, et l'envoi a été désactivé :\n\n{message}\n\n"
+        "Réactivez-le une fois le destinataire rétabli ; ce qui n'est pas arrivé peut alors être renvoyé.\n\n{hook_link}",
+    ),
 }
 
 EN: dict[str, Words] = {
@@ -375,6 +385,16 @@ EN: dict[str, Words] = {
         "Contract {reference} ({organisation}): ends on {day}",
         "The contract {reference} “{subject}” of {organisation} ends on {day}.\n\n{message}\n\n{contract_link}",
     ),
+    "endpoint_failing": Words(
+        "Nothing arrives at “{subject}” any more",
+        "What is sent to “{subject}” has not arrived since {day}:\n\n{message}\n\n"
+        "Each message is tried for about a day, then given up; it can be sent again for thirty days.\n\n{hook_link}",
+    ),
+    "endpoint_switched_off": Words(
+        "“{subject}” was switched off",
+        "Nothing had arrived at “{subject}” since {day}, and it was switched off:\n\n{message}\n\n"
+        "Switch it on once the receiver works again; what did not arrive can then be sent again.\n\n{hook_link}",
+    ),
 }
 
 BUILT_IN: dict[str, dict[str, Words]] = {"fr": FR, "en": EN}
@@ -388,6 +408,7 @@ BUTTONS: dict[str, dict[str, str]] = {
         "desk_link": "Ouvrir le ticket",
         "contract_link": "Ouvrir le contrat",
         "approval_link": "Lire et décider",
+        "hook_link": "Voir les envois",
     },
     "en": {
         "link": "See my request",
@@ -396,12 +417,14 @@ BUTTONS: dict[str, dict[str, str]] = {
         "desk_link": "Open the ticket",
         "contract_link": "Open the contract",
         "approval_link": "Read and decide",
+        "hook_link": "See the deliveries",
     },
 }
 # Mails to people of the desk lead there; what is answered to them never leaves it.
 FOR_THE_DESK = frozenset(code for code, words in EN.items() if "{desk_link}" in words.body)
 # No ticket stands behind these: what is answered to them opens one.
 OF_CONTRACTS = frozenset(code for code, words in EN.items() if "{contract_link}" in words.body)
+OF_ENDPOINTS = frozenset(code for code, words in EN.items() if "{hook_link}" in words.body)
 
 REPLY_LINE = {
     "fr": "##- Répondez au-dessus de cette ligne -##",

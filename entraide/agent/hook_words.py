@@ -1,0 +1,79 @@
+"""What can happen to a ticket, in a few words each, as one chooses it for an endpoint."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from entraide.channels.hooks.wanted import can_be_public, ticket_events, type_of
+
+_NAMES: dict[str, str | Promise] = {
+    "ticket_opened": _("a ticket is opened"),
+    "replied": _("the desk answers"),
+    "requester_wrote": _("the requester writes"),
+    "resolved": _("a ticket is resolved"),
+    "confirmed": _("the requester confirms"),
+    "reopened": _("a ticket is reopened"),
+    "ticket_closed": _("a ticket is closed"),
+    "merged": _("a ticket becomes part of another one"),
+    "unmerged": _("a merge is undone"),
+    "major_declared": _("a major incident is declared"),
+    "major_updated": _("there is news of a major incident"),
+    "major_update_shared": _("a ticket that follows hears the news"),
+    "major_stood_down": _("a major incident is stood down"),
+    "major_standing_down_shared": _("a ticket that followed hears that it was none"),
+    "taken": _("somebody takes a ticket"),
+    "assigned": _("a ticket is assigned"),
+    "escalated": _("a ticket is handed over to another level"),
+    "handover_accepted": _("a handover is accepted"),
+    "handover_returned": _("a handover is sent back"),
+    "put_on_hold": _("a ticket waits"),
+    "resumed": _("a ticket is taken up again"),
+    "note_added": _("an internal note is written"),
+    "stranger_wrote": _("somebody who is not on the ticket writes"),
+    "automatic_answer_received": _("an automatic answer arrives"),
+    "mail_bounced": _("a mail cannot be delivered"),
+    "fields_edited": _("fields are edited"),
+    "form_filled": _("the answers to a form change"),
+    "priority_overridden": _("the priority is set by hand"),
+    "clock_warned": _("a promise is in danger"),
+    "clock_breached": _("a promise is missed"),
+    "retargeted": _("another agreement holds"),
+    "arrived_on_site": _("somebody has arrived on site"),
+    "hierarchically_escalated": _("an escalation rule speaks"),
+    "work_logged": _("time is logged"),
+    "work_withdrawn": _("logged time is taken back"),
+    "linked": _("tickets are linked"),
+    "unlinked": _("a link is taken away"),
+    "merged_in": _("another ticket becomes part of this one"),
+    "unmerged_out": _("another ticket is on its own again"),
+    "moved_to_organisation": _("a ticket moves to another organisation"),
+    "watcher_added": _("somebody follows a ticket"),
+    "watcher_removed": _("somebody follows a ticket no longer"),
+    "followed": _("a ticket follows a major incident"),
+    "unfollowed": _("a ticket follows a major incident no longer"),
+    "major_changed": _("who leads a major incident changes"),
+    "major_reviewed": _("a major incident is reviewed"),
+}
+
+
+def kind_name(kind: str) -> str:
+    """Return what happens, in words; what nobody has put into words yet is called as in the messages."""
+    return str(_NAMES.get(kind, type_of(kind)))
+
+
+def public_kinds() -> list[tuple[str, str]]:
+    """Return the kinds of entries that requesters may see, with their names."""
+    return _named(is_public=True)
+
+
+def internal_kinds() -> list[tuple[str, str]]:
+    """Return the kinds of entries that nobody but the desk sees, with their names."""
+    return _named(is_public=False)
+
+
+def _named(*, is_public: bool) -> list[tuple[str, str]]:
+    order = list(_NAMES)
+    kinds = [each.kind for each in ticket_events() if can_be_public(each) == is_public]
+    kinds.sort(key=lambda kind: (order.index(kind) if kind in order else len(order), kind))
+    return [(kind, kind_name(kind)) for kind in kinds]
