@@ -14,6 +14,7 @@ _NAMES: dict[str, str | Promise] = {
     "resolved": _("a ticket is resolved"),
     "confirmed": _("the requester confirms"),
     "reopened": _("a ticket is reopened"),
+    "rated": _("the requester gives a mark"),
     "ticket_closed": _("a ticket is closed"),
     "merged": _("a ticket becomes part of another one"),
     "unmerged": _("a merge is undone"),
@@ -54,6 +55,12 @@ _NAMES: dict[str, str | Promise] = {
     "unfollowed": _("a ticket follows a major incident no longer"),
     "major_changed": _("who leads a major incident changes"),
     "major_reviewed": _("a major incident is reviewed"),
+    "approval_asked": _("an approval is asked for"),
+    "approval_reminded": _("an approval is asked for again"),
+    "approval_given": _("something is approved"),
+    "approval_refused": _("something is not approved"),
+    "approval_expired": _("an approval was not answered in time"),
+    "approval_withdrawn": _("an approval is no longer needed"),
 }
 
 
