@@ -117,6 +117,7 @@ def commands_for(request: Any) -> list[Command]:
             Command(
                 "report-ratings", _("Report: what requesters say"), "report-analytics", _to("agent:report-ratings")
             ),
+            Command("report-answers", _("Report: answers to forms"), "report-analytics", _to("agent:report-answers")),
         ]
     if may("agreement.see"):
         found += [

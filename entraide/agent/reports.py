@@ -203,6 +203,7 @@ def frame(request: Any, question: Question, which: str) -> dict[str, Any]:
                 ("promises", _("Promises")),
                 ("levels", _("Levels")),
                 ("ratings", _("What requesters say")),
+                ("answers", _("Answers")),
             )
         ],
         "all_agreements": list(Agreement.objects.filter(versions__isnull=False).distinct().order_by("name")),

@@ -18,6 +18,8 @@ from entraide.people.models import Person, Site
 from entraide.tickets.models import FieldValue, Ticket
 
 REFERENCES = ("person", "site")
+# What stands for whatever was answered.
+FILLED = "*"
 _YES = {"yes", "oui", "true", "1"}
 _NO = {"no", "non", "false", "0"}
 
@@ -61,11 +63,11 @@ def matching_field(name: str, value: str) -> Q:
     """Return the condition on tickets that the field with this code has this value (`field.<code>:value`).
 
     A text has the words; a choice is named by its code or its label, yes and no in both languages; a number, day or moment may
-    begin with <, <=, > or >=; a person by name or mail address, a site by name. An empty value: the field is filled.
+    begin with <, <=, > or >=; a person by name or mail address, a site by name. An asterisk, or nothing: the field is filled.
     """
     rows: Any = FieldValue.objects.filter(code=name)
     value = value.strip()
-    if value:
+    if value not in ("", FILLED):
         folded = Folded(Value(value))
         condition = Q(matches(Words("text"), value)) | Q(folded_text__contains=folded)
         condition |= Q(option__in=_options(name, value)) | _compared(value)

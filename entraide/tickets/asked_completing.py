@@ -71,7 +71,7 @@ def _values(operator: Operator, start: str, actor: Actor) -> list[tuple[str, str
     special = []
     if name in ("assignee", "from"):
         special.append("moi" if french else "me")
-    if name in ("assignee", "site", "team", "category"):
+    if name in ("assignee", "site", "team", "category", "form"):
         special.append("aucun" if french else "none")
     named = [(each, "") for each in asked_names.offered(name, start, at_most=AT_MOST)]
     return [*_beginning(((each, "") for each in special), start), *named]

@@ -134,8 +134,15 @@ def _named(operator: str, field: str) -> Callable[[str, Asker], Q]:
     return asked_for
 
 
+def _form(value: str, asker: Asker) -> Q:
+    if fold(value) in NOBODY:
+        return Q(form_version=None)
+    return Q(form_version__form__in=asked_names.named("form", value).values("pk"))
+
+
 def _tag(value: str, asker: Asker) -> Q:
-    return Q(tags=[]) if fold(value) in NOBODY else Q(tags__contains=[value])
+    # The desk writes tags in small letters; a program need not.
+    return Q(tags=[]) if fold(value) in NOBODY else Q(tags__contains=[value]) | Q(tags__contains=[value.lower()])
 
 
 def _subject(value: str, asker: Asker) -> Q:
@@ -209,6 +216,7 @@ _CONDITIONS: dict[str, Callable[[str, Asker], Any]] = {
     "from": _requester,
     "tag": _tag,
     "subject": _subject,
+    "form": _form,
     "kind": _kind,
     "due": _time("next_due_at", ahead=True),
     "opened": _time("opened_at"),

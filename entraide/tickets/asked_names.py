@@ -9,6 +9,7 @@ from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from entraide.core.scope import current_scope
 from entraide.core.words import Folded, folded
+from entraide.forms.models import Form
 from entraide.people.models import MailAddress, Organisation, Person, Site, Team
 from entraide.people.rights import STAFF_ROLES
 from entraide.tickets.asked_operators import fold
@@ -49,6 +50,8 @@ def among(operator: str) -> QuerySet[Any]:
             rows = Team.objects.all()
         case "category":
             rows = Category.objects.all()
+        case "form":
+            rows = Form.objects.all()
         case "assignee":
             # Technicians are known to every organisation that they serve.
             rows = _cross(Person.objects.filter(roles__role__in=STAFF_ROLES, is_active=True).distinct())

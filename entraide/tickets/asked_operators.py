@@ -72,6 +72,7 @@ OPERATORS: dict[str, Operator] = {
         Operator("from", "name", ("de", "demandeur"), ("requester", "by")),
         Operator("tag", "name", ("étiquette", "mot-clé"), ("tags",)),
         Operator("category", "name", ("catégorie", "cat")),
+        Operator("form", "name", ("formulaire",)),
         _choice(
             "channel", "canal", "via",
             ("mail", "mail e-mail email", "courriel mail"), ("portal", "portal", "portail"), ("chat", "chat", "chat"),

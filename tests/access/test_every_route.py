@@ -55,7 +55,7 @@ WHO: dict[str, set[str]] = {
     "agent:hooks": {"adam"}, "agent:new-hook": {"adam"}, "agent:hook": {"adam"}, "agent:hook-fields": {"adam"},
     "agent:rotas": STAFF, "agent:new-rota": {"adam"}, "agent:rota": STAFF,
     "agent:report-promises": REPORTERS, "agent:report-promise-tickets": REPORTERS,
-    "agent:report-levels": REPORTERS, "agent:report-level-tickets": REPORTERS, "agent:report-ratings": REPORTERS,
+    "agent:report-levels": REPORTERS, "agent:report-level-tickets": REPORTERS, "agent:report-ratings": REPORTERS, "agent:report-answers": REPORTERS,
     "portal:home": EVERYBODY, "portal:suggestions": EVERYBODY, "portal:profile": EVERYBODY, "portal:tickets": EVERYBODY,
     "portal:approvals": EVERYBODY, "portal:approval": {"claire", "benoit"},
     "portal:contracts": {"claire"}, "portal:organisation": {"claire"}, "portal:catalogue": EVERYBODY, "portal:new": EVERYBODY, "portal:ticket": READERS | {"alice", "claire"}, "portal:attachment": READERS | {"alice", "claire"},

@@ -40,7 +40,7 @@ SCREENS = {
              "/desk/settings/agreements/{agreement}/",
              "/desk/settings/escalation/", "/desk/settings/escalation/new", "/desk/settings/escalation/{rule}/",
              "/desk/settings/escalation/runs/{run}/", "/desk/settings/rotas/", "/desk/settings/rotas/new", "/desk/settings/rotas/{rota}/"],
-    "marc": ["/desk/reports/promises/", "/desk/reports/levels/", "/desk/reports/ratings/", "/desk/contracts/new", "/desk/contracts/{contract}/", "/desk/contracts/{contract}/fields"],
+    "marc": ["/desk/reports/promises/", "/desk/reports/levels/", "/desk/reports/ratings/", "/desk/reports/answers/", "/desk/contracts/new", "/desk/contracts/{contract}/", "/desk/contracts/{contract}/fields"],
     "claire": ["/contracts/", "/organisation/?shown=all"],
     "alice": ["/", "/tickets/", "/tickets/{number}/", "/tickets/new", "/catalogue/", "/me/", "/nowhere"],
     "bob": ["/tickets/{part}/", "/account/password/change/", "/account/logout/", "/account/reauthenticate/", "/account/2fa/", "/account/2fa/totp/activate/"],
