@@ -13,6 +13,7 @@ from ninja import NinjaAPI
 from entraide import __version__
 from entraide.api import (
     agreements,
+    approvals,
     clocks,
     contracts,
     directory,
@@ -41,6 +42,7 @@ answer_problems(api)
 api.add_decorator(around, mode="view")
 api.add_router("/tickets", tickets.router)
 api.add_router("/tickets", verbs.router)
+api.add_router("", approvals.router)
 api.add_router("/tickets", clocks.router)
 api.add_router("/tickets", majors.router)
 api.add_router("/tickets", working.router)

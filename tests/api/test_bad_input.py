@@ -16,6 +16,7 @@ from entraide.api.urls import api
 from entraide.forms.field import Field
 from entraide.sla.models import Agreement
 from entraide.tickets import actions
+from entraide.tickets.approving import ask
 from entraide.tickets.models import Category, Ticket
 from tests.api.caller import Caller, is_problem
 from tests.world import World, everything
@@ -53,7 +54,8 @@ def good_body(world: World) -> dict[str, Any]:
         "name": "Nouveau", "email": "nouveau@helvetia.example", "country": "CH", "priority": 1,
         "requester_email": "alice@helvetia.example", "lead_id": world.elena.pk, "major": major(world),
         "happened": "a", "why": "b", "changes": "c", "other": other(world), "into": other(world), "relation": "related",
-        "entries": [1], "minutes": 5, "version": 1,
+        "entries": [1], "minutes": 5, "version": 1, "question": "?", "people": [world.claire.pk],
+        "approves": True,
     }  # fmt: skip
 
 
@@ -90,6 +92,10 @@ def major(world: World) -> int:
 def place(world: World, path: str, ticket: Ticket) -> str:
     at = path.removeprefix("/api/v1").replace("{number}", str(ticket.number))
     key = world.helvetia.pk if "organisations" in path else world.alice.pk
+    if path.endswith("/decision"):
+        with everything():
+            asked: Any = ask(ticket, question="?", people=[world.carla], rule="any", actor=world.as_(world.nadia))
+        key = asked.approval.pk
     if "agreements" in path:
         key = Agreement.objects.get(is_default=True).pk
     return (
