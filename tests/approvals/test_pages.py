@@ -17,6 +17,7 @@ from entraide.tickets.approving import withdraw
 from entraide.tickets.models import Approval, Ticket
 from tests.approvals.desk import as_, asked, link, now_of
 from tests.jobs import do_jobs
+from tests.mail_in.mails import mail, taken_in
 from tests.world import World, everything
 
 pytestmark = pytest.mark.django_db
@@ -275,10 +276,38 @@ def test_the_requester_reads_that_an_approval_is_awaited_and_not_what_was_asked(
     assert "420 CHF" not in page
 
 
-def test_a_mail_that_says_yes_decides_nothing(world: World, ticket: Ticket) -> None:
-    approval = asked(world, ticket)
+@pytest.mark.parametrize(
+    ("who", "kind"), [("claire", "requester_wrote"), ("bob", "stranger_wrote"), ("adam", "stranger_wrote")]
+)
+def test_a_mail_that_says_yes_becomes_a_message_and_decides_nothing(
+    world: World, ticket: Ticket, who: str, kind: str
+) -> None:
+    person = getattr(world, who)
+    approval = asked(world, ticket, person)
+    do_jobs()
     with everything():
-        actions.answer(ticket, text="Oui, ok.", actor=world.as_(world.claire))
+        asking = OutgoingMail.objects.get(template="approval")
+    address = world.email(person)
+    raw = mail(
+        address, to=asking.reply_to, text="Oui, ok !", In_Reply_To=asking.message_id, References=asking.message_id
+    )
+    taken_in(raw, sender=address, to=(asking.reply_to,))
+    with everything():
+        entry = ticket.timeline().last()
+    assert (entry.kind, entry.data["text"]) == (kind, "Oui, ok !")
+    assert now_of(approval).is_open
+
+
+def test_what_one_of_the_desk_answers_by_mail_stays_at_the_desk(world: World, ticket: Ticket) -> None:
+    approval = asked(world, ticket, world.benoit)
+    do_jobs()
+    with everything():
+        asking = OutgoingMail.objects.get(template="approval_asked")
+    address = world.email(world.benoit)
+    raw = mail(address, to=asking.reply_to, text="Oui.", In_Reply_To=asking.message_id, References=asking.message_id)
+    taken_in(raw, sender=address, to=(asking.reply_to,))
+    with everything():
+        assert ticket.timeline().last().kind == "note_added"
     assert now_of(approval).is_open
 
 

@@ -18,7 +18,7 @@ from entraide.routines import recurring
 from entraide.routines.models import Macro, RecurringTicket, TicketTemplate
 from entraide.routines.opening import open_due
 from entraide.sla.models import Agreement, CoverageCalendar
-from entraide.tickets import actions, linking, merging
+from entraide.tickets import actions, approving, linking, merging
 from tests.browser.desk import RunningDesk
 from tests.world import World, everything
 
@@ -30,7 +30,7 @@ SCREENS = {
               "/desk/directory/teams/", "/desk/mails/", "/desk/mails/outgoing/", "/desk/notifications/", "/desk/notifications/settings",
               "/desk/contracts/", "/desk/contracts/{contract}/", "/desk/?q=org:helvetia+niveau:N7",
               "/desk/settings/agreements/", "/desk/settings/agreements/{agreement}/", "/desk/settings/calendars/", "/desk/settings/calendars/{calendar}/", "/desk/settings/rotas/"],
-    "nils": ["/desk/tickets/{whole}/", "/desk/tickets/{part}/", "/desk/tickets/{done}/"],
+    "nils": ["/desk/tickets/{whole}/", "/desk/tickets/{part}/", "/desk/tickets/{done}/", "/desk/tickets/{asked}/"],
     "elena": ["/desk/?view=majors", "/desk/tickets/{p1}/", "/desk/tickets/{major}/", "/desk/tickets/{follower}/", "/desk/tickets/{reviewed}/"],
     "carla": ["/desk/board/", "/desk/directory/people/new", "/desk/macros/", "/desk/macros/{macro}/", "/desk/ticket-templates/",
               "/desk/ticket-templates/{template}/", "/desk/recurring/", "/desk/recurring/new", "/desk/recurring/{recurring}/"],
@@ -41,7 +41,7 @@ SCREENS = {
              "/desk/settings/escalation/", "/desk/settings/escalation/new", "/desk/settings/escalation/{rule}/",
              "/desk/settings/escalation/runs/{run}/", "/desk/settings/rotas/", "/desk/settings/rotas/new", "/desk/settings/rotas/{rota}/"],
     "marc": ["/desk/reports/promises/", "/desk/reports/levels/", "/desk/reports/ratings/", "/desk/reports/answers/", "/desk/contracts/new", "/desk/contracts/{contract}/", "/desk/contracts/{contract}/fields"],
-    "claire": ["/contracts/", "/organisation/?shown=all"],
+    "claire": ["/approvals/", "/approvals/{open_approval}/", "/approvals/{given_approval}/", "/contracts/", "/organisation/?shown=all"],
     "alice": ["/", "/tickets/", "/tickets/{number}/", "/tickets/new", "/catalogue/", "/me/", "/nowhere"],
     "bob": ["/tickets/{part}/", "/account/password/change/", "/account/logout/", "/account/reauthenticate/", "/account/2fa/", "/account/2fa/totp/activate/"],
     "nobody": ["/account/login/", "/account/password/reset/", "/account/password/reset/done/", "/account/password/reset/key/done/",
@@ -119,6 +119,21 @@ def routines_of(world: World) -> dict[str, int]:
     return {"macro": macro.pk, "template": template.pk, "recurring": row.pk}
 
 
+def approvals_of(world: World) -> dict[str, int]:
+    """A ticket that waits for Claire and Nils, and one question that Claire has answered."""
+    asker = world.as_(world.carla)
+    with everything():
+        ticket = world.ticket()
+        people = [world.claire, world.nils]
+        given: Any = approving.ask(ticket, question="Un clavier à 60 CHF ?", people=people, rule="any", actor=asker)
+        approving.approve(ticket, number=given.number, text="D'accord.", actor=world.as_(world.claire))
+        until = now() + timedelta(days=3)
+        waiting: Any = approving.ask(
+            ticket, question="Un écran ?", people=people, rule="all", until=until, holds=True, actor=asker
+        )
+    return {"asked": ticket.number, "given_approval": given.approval.pk, "open_approval": waiting.approval.pk}
+
+
 def belonging_of(world: World) -> dict[str, int]:
     """A ticket with a part, a child and messages that could be split off; its part; one that is closed."""
     nadia = world.as_(world.nadia)
@@ -146,6 +161,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_heavy(
         **routines_of(world),
         **majors_of(world),
         **belonging_of(world),
+        **approvals_of(world),
     }
     found = []
     page = page_of(getattr(world, who, None), locale="fr-CH")
@@ -156,7 +172,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_heavy(
             answer = page.goto(url)
             # What is folded away is read by people, too.
             page.evaluate(
-                "document.querySelectorAll('[class^=major] details, #links details, .done-box details').forEach(each => { each.open = true })"
+                "document.querySelectorAll('[class^=major] details, #links details, #approvals details, .done-box details').forEach(each => { each.open = true })"
             )
             page.evaluate(AXE.read_text())
             result = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
