@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -68,6 +69,50 @@ class Site(Owned):
 
     def __str__(self) -> str:
         return self.name
+
+
+def new_key() -> str:
+    """Return a name for addresses that is not guessed: whose client somebody is, is nobody else's business."""
+    return secrets.token_urlsafe(12)
+
+
+class Brand(Owned):
+    """How the portal looks to an organisation's people, and under which host name of its own; see brands.py."""
+
+    key = models.CharField(max_length=24, unique=True, default=new_key, editable=False)
+    name = models.CharField(_("name of the support"), max_length=60, blank=True)
+    accent = models.CharField(_("colour"), max_length=7, blank=True)
+    logo_digest = models.CharField(max_length=64, blank=True)
+    logo_mime = models.CharField(max_length=20, blank=True)
+    logo_width = models.PositiveSmallIntegerField(default=0)
+    logo_height = models.PositiveSmallIntegerField(default=0)
+    host = models.CharField(_("host name"), max_length=253, null=True, blank=True, unique=True)
+    # Goes into the addresses of what browsers keep.
+    version = models.PositiveIntegerField(default=0)
+
+    class Meta(Owned.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation"], name="one_brand_of_an_organisation"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BrandChange(Owned):
+    """Who changed how an organisation's portal looks, when, and what: fields with what they were and are."""
+
+    across: ClassVar[dict[str, str]] = {"by": "technicians belong to the organisation that supports"}
+
+    at = models.DateTimeField()
+    by = models.ForeignKey("Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    changes = models.JSONField(default=dict)
+
+    class Meta(Owned.Meta):
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return ", ".join(self.changes)
 
 
 class Person(Owned):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from entraide.contracts import queries as contracts
+from entraide.portal.brand import brand_of_page
 from entraide.portal.catalogue import offers_anything
 from entraide.tickets import queries as tickets
 from entraide.tickets.approvals import asked_of
@@ -12,10 +14,13 @@ from entraide.tickets.approvals import asked_of
 
 def who(request: Any) -> dict[str, Any]:
     """Tell templates which rooms this person may enter."""
+    # Asked by the pages of the portal, once each.
+    brand = cache(lambda: brand_of_page(request))
     actor = getattr(request, "actor", None)
     if actor is None or getattr(request, "person", None) is None:
-        return {"at_the_desk": False}
+        return {"at_the_desk": False, "brand": brand}
     return {
+        "brand": brand,
         "at_the_desk": actor.may("desk.use"),
         "may_tickets": actor.may_on_anything("ticket.see"),
         "may_open": actor.may_on_anything("ticket.open"),

@@ -48,6 +48,7 @@ def by_link(view: Callable[..., HttpResponse]) -> View:
             if not getattr(request, "person", None):
                 translation.activate(person.spoken_language)
                 request.LANGUAGE_CODE = person.spoken_language
+            request.visitor = person
             visit = Visit(
                 found, person, actor, reverse("portal:link", args=[token]), by_link=True, purpose=link.purpose,
                 came_from=ticket if found.pk != ticket.pk else None,

@@ -20,4 +20,5 @@ class NoSignUp(DefaultAccountAdapter):
         """Return the desk for those who work there, the portal for all others."""
         person = find_person(request.user.person_id)
         at_the_desk = person is not None and actor_for(person).may("desk.use")
-        return "/desk/" if at_the_desk else "/"
+        # Under the host name of a client there is no desk.
+        return "/desk/" if at_the_desk and request.brand is None else "/"

@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from entraide.portal import (
     approvals,
+    brand,
     catalogue,
     contracts,
     files,
@@ -28,6 +29,8 @@ urlpatterns = [
     path("language", set_language, name="language"),
     path("me/", profile.profile, name="profile"),
     path("contracts/", contracts.contracts, name="contracts"),
+    path("brand/<str:key>.css", brand.colours, name="brand-colours"),
+    path("brand/<str:key>/logo", brand.logo, name="brand-logo"),
     path("stream", live.stream, name="stream"),
     path("tickets/", tickets.tickets, name="tickets"),
     path("organisation/", organisation.organisation, name="organisation"),

@@ -38,9 +38,9 @@ def token_for(ticket_id: int, person_id: int, *, purpose: Purpose) -> str:
     return signing.dumps([ticket_id, person_id, purpose], salt=SALT)
 
 
-def url_for(ticket_id: int, person_id: int, *, purpose: Purpose) -> str:
-    """Return the whole address of a link, as it goes into a mail."""
-    return f"{settings.ENTRAIDE.base_url}/t/{token_for(ticket_id, person_id, purpose=purpose)}/"
+def url_for(ticket_id: int, person_id: int, *, purpose: Purpose, base: str = "") -> str:
+    """Return the whole address of a link, as it goes into a mail; `base` is where its reader knows the desk."""
+    return f"{base or settings.ENTRAIDE.base_url}/t/{token_for(ticket_id, person_id, purpose=purpose)}/"
 
 
 def open_link(token: str) -> Link:

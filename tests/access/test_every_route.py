@@ -53,6 +53,7 @@ WHO: dict[str, set[str]] = {
     "agent:calendars": STAFF, "agent:new-calendar": {"adam"}, "agent:calendar": STAFF, "agent:calendar-version": STAFF,
     "agent:rules": {"adam"}, "agent:new-rule": {"adam"}, "agent:rule": {"adam"}, "agent:dry-run": {"adam"},
     "agent:hooks": {"adam"}, "agent:new-hook": {"adam"}, "agent:hook": {"adam"}, "agent:hook-fields": {"adam"},
+    "agent:brand": STAFF, "agent:brand-preview": STAFF, "agent:brand-preview-colours": STAFF,
     "agent:rotas": STAFF, "agent:new-rota": {"adam"}, "agent:rota": STAFF,
     "agent:report-promises": REPORTERS, "agent:report-promise-tickets": REPORTERS,
     "agent:report-levels": REPORTERS, "agent:report-level-tickets": REPORTERS, "agent:report-ratings": REPORTERS, "agent:report-answers": REPORTERS,
@@ -89,6 +90,10 @@ OPEN = {
 }  # fmt: skip
 
 
+# Open to everybody, for there is nothing to hide.
+PUBLIC = {"portal:brand-colours": "colours", "portal:brand-logo": "a logo"}
+
+
 def routes() -> Iterator[tuple[str, URLPattern]]:
     def walk(resolver: URLResolver, space: str) -> Iterator[tuple[str, URLPattern]]:
         for each in resolver.url_patterns:
@@ -105,7 +110,7 @@ def ours() -> dict[str, URLPattern]:
 
 
 def test_every_route_is_accounted_for() -> None:
-    known = set(WHO) | VERBS | STREAMS | set(OPEN)
+    known = set(WHO) | VERBS | STREAMS | set(OPEN) | set(PUBLIC)
     assert set(ours()) == known
 
 
@@ -147,7 +152,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
     arguments: dict[str, list[Any]] = {
         "portal:approval": [asked.approval.pk], "portal:approval-decision": [asked.approval.pk],
         "agent:attachment": [attachment.pk, "plan.txt"], "portal:attachment": [number, attachment.pk, "plan.txt"],
-        "agent:person": [world.alice.pk], "agent:roles": [world.alice.pk], "agent:organisation": [helvetia], "agent:contract-contacts": [helvetia],
+        "agent:person": [world.alice.pk], "agent:roles": [world.alice.pk], "agent:organisation": [helvetia], "agent:brand": [helvetia], "agent:brand-preview": [helvetia], "agent:contract-contacts": [helvetia],
         "agent:new-site": [helvetia], "agent:site": [helvetia, world.plainpalais.pk], "agent:team": [world.n1.pk],
         "agent:original": [mail.pk], "agent:incoming-retry": [mail.pk], "agent:incoming-aside": [mail.pk],
         "agent:outgoing-retry": [1], "agent:template": ["reply", "fr"], "agent:template-preview": ["reply", "fr"],

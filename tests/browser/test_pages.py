@@ -34,7 +34,7 @@ SCREENS = {
     "elena": ["/desk/?view=majors", "/desk/tickets/{p1}/", "/desk/tickets/{major}/", "/desk/tickets/{follower}/", "/desk/tickets/{reviewed}/"],
     "carla": ["/desk/board/", "/desk/directory/people/new", "/desk/macros/", "/desk/macros/{macro}/", "/desk/ticket-templates/",
               "/desk/ticket-templates/{template}/", "/desk/recurring/", "/desk/recurring/new", "/desk/recurring/{recurring}/"],
-    "adam": ["/desk/settings/categories/", "/desk/settings/routing/new", "/desk/settings/follow-ups/", "/desk/settings/forms/", "/desk/settings/forms/{form}/", "/desk/settings/forms/{form}/versions/1/",
+    "adam": ["/desk/directory/organisations/{organisation}/look", "/desk/settings/categories/", "/desk/settings/routing/new", "/desk/settings/follow-ups/", "/desk/settings/forms/", "/desk/settings/forms/{form}/", "/desk/settings/forms/{form}/versions/1/",
              "/desk/mails/templates/reply/fr/",
              "/desk/settings/calendars/", "/desk/settings/calendars/{calendar}/", "/desk/settings/agreements/",
              "/desk/settings/agreements/{agreement}/",
@@ -154,6 +154,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_heavy(
     desk.start("web")
     keys = {
         "form": world.printer_form.form_id,
+        "organisation": world.helvetia.pk,
         "calendar": CoverageCalendar.objects.get(name="Heures ouvrables").pk,
         "agreement": Agreement.objects.get(is_default=True).pk,
         "contract": world.contract(price=Decimal("1250"), currency="CHF", price_period="month").pk,

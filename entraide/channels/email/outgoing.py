@@ -20,6 +20,7 @@ from entraide.channels.email.parsing.sanitise import safe_html
 from entraide.channels.email.templates import Rendered, Said, render
 from entraide.contracts.models import Contract
 from entraide.core.clock import now
+from entraide.people.brands import base_url_of
 from entraide.people.models import Organisation, Person
 from entraide.people.queries import house
 from entraide.tickets.links import url_for
@@ -228,10 +229,11 @@ def _facts(ticket: Ticket, entry: TicketEntry, letter: Letter) -> Mapping[str, s
 def _links(ticket: Ticket, letter: Letter) -> Mapping[str, str]:
     if letter.to_staff:
         return {"desk_link": f"{settings.ENTRAIDE.base_url}/desk/tickets/{ticket.number}/"}
+    base = base_url_of(letter.person.organisation_id)
     return {
-        "link": url_for(ticket.pk, letter.person.pk, purpose="see"),
-        "confirm_link": url_for(ticket.pk, letter.person.pk, purpose="confirm"),
-        "reopen_link": url_for(ticket.pk, letter.person.pk, purpose="reopen"),
+        "link": url_for(ticket.pk, letter.person.pk, purpose="see", base=base),
+        "confirm_link": url_for(ticket.pk, letter.person.pk, purpose="confirm", base=base),
+        "reopen_link": url_for(ticket.pk, letter.person.pk, purpose="reopen", base=base),
     }
 
 

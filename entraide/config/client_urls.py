@@ -1,0 +1,16 @@
+"""What is served under the host name of a client: the way in, and the portal. The desk and the API have none there."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from entraide.config.urls import CLOSED, handler400, handler403, handler404, handler500
+from entraide.look.errors import not_found
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *(path(f"account/{each}", not_found) for each in CLOSED),
+    path("account/", include("allauth.urls")),
+    path("", include("entraide.portal.urls")),
+]
+
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
