@@ -103,5 +103,6 @@ def _changed(change: BrandChange) -> list[str]:
         if field == "logo_digest":
             lines.append(_("logo: another one") if after else _("logo: taken away"))
         else:
-            lines.append(f"{names.get(field, field)}: {before or '–'} → {after or '–'}")
+            said = {"field": names.get(field, field), "before": before or "–", "after": after or "–"}
+            lines.append(_("%(field)s: %(before)s → %(after)s") % said)
     return lines
