@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from entraide.agent.access import clean, needs, typed_number
 from entraide.agent.agreement_forms import ChoiceForm
 from entraide.agent.agreement_places import agreements_of, reached_organisations, take_away
+from entraide.agent.contact_forms import forms_of
 from entraide.agent.contracts import rows_of
 from entraide.agent.directory_forms import OrganisationForm, PersonForm, RoleForm, SiteForm, TeamForm, exceeds
 from entraide.agent.paging import page
@@ -251,6 +252,7 @@ def _organisation_page(
         its_contracts = its_contracts.select_related("organisation")
         context |= {
             "sites": Site.objects.filter(organisation=known),
+            "contact_forms": forms_of(known),
             "may_agree": request.actor.may_on_anything("settings.edit", known.pk),
             "choice": choice or ChoiceForm(None, organisation=known),
             **agreements_of(known),

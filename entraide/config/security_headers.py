@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 OWN_IMAGES = "'self' data:"
 POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src {images}; "
-    "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {frames}"
 )
 
 
@@ -43,6 +43,8 @@ def _with_headers(response: HttpResponse, request: HttpRequest, nonce: str) -> H
     if getattr(request, "shows_remote_images", False):
         # Somebody asked to see the images of a mail, on this page and this once.
         images += " https: http:"
-    response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce, images=images))
+    # Only a page that says so itself may stand in the pages of others.
+    frames = getattr(request, "frame_ancestors", "'none'")
+    response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce, images=images, frames=frames))
     response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
     return response

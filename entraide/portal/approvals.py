@@ -88,6 +88,7 @@ def by_link(view: Callable[[HttpRequest, Case], HttpResponse]) -> Callable[..., 
             if not getattr(request, "person", None):
                 translation.activate(person.spoken_language)
                 request.LANGUAGE_CODE = person.spoken_language
+            request.visitor = person
             mine = found.approvers.get(person_id=person_id)
             base = reverse("portal:approval-link", args=[token])
             return view(request, Case(found, mine, person, actor_for(person), base, by_link=True))

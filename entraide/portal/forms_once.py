@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
@@ -39,7 +39,14 @@ class ChosenFiles:
         return [file for file, _token in self.named]
 
 
-def chosen_files(request: Any, person: Person) -> ChosenFiles:
+class Owner(Protocol):
+    """Whose files they are until they are sent: a person, or a form without one."""
+
+    @property
+    def pk(self) -> Any: ...
+
+
+def chosen_files(request: Any, person: Owner) -> ChosenFiles:
     """Return the files chosen now (`attachments`) and those kept from an earlier try (`kept`), each once."""
     files: dict[tuple[str, str], FileRef] = {}
     refused = None

@@ -64,10 +64,10 @@ def open_link(token: str) -> Link:
 APPROVAL_SALT = "entraide.tickets.approvals"
 
 
-def approval_url_for(approval_id: int, person_id: int) -> str:
-    """Return the whole address at which this person answers an approval without an account."""
+def approval_url_for(approval_id: int, person_id: int, *, base: str = "") -> str:
+    """Return the whole address at which this person answers an approval without an account; `base` as for `url_for`."""
     token = signing.dumps([approval_id, person_id], salt=APPROVAL_SALT)
-    return f"{settings.ENTRAIDE.base_url}/a/{token}/"
+    return f"{base or settings.ENTRAIDE.base_url}/a/{token}/"
 
 
 def open_approval_link(token: str) -> tuple[int, int]:

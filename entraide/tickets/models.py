@@ -43,6 +43,7 @@ class Channel(models.TextChoices):
     PHONE = "phone", _("Phone")
     DESK = "desk", _("Desk")
     API = "api", _("API")
+    FORM = "form", _("Contact form")
 
 
 class Mode(models.TextChoices):

@@ -53,6 +53,7 @@ WHO: dict[str, set[str]] = {
     "agent:calendars": STAFF, "agent:new-calendar": {"adam"}, "agent:calendar": STAFF, "agent:calendar-version": STAFF,
     "agent:rules": {"adam"}, "agent:new-rule": {"adam"}, "agent:rule": {"adam"}, "agent:dry-run": {"adam"},
     "agent:hooks": {"adam"}, "agent:new-hook": {"adam"}, "agent:hook": {"adam"}, "agent:hook-fields": {"adam"},
+    "agent:new-contact-form": {"adam"}, "agent:contact-form": {"adam"},
     "agent:brand": STAFF, "agent:brand-preview": STAFF, "agent:brand-preview-colours": STAFF,
     "agent:rotas": STAFF, "agent:new-rota": {"adam"}, "agent:rota": STAFF,
     "agent:report-promises": REPORTERS, "agent:report-promise-tickets": REPORTERS,
@@ -91,7 +92,7 @@ OPEN = {
 
 
 # Open to everybody, for there is nothing to hide.
-PUBLIC = {"portal:brand-colours": "colours", "portal:brand-logo": "a logo"}
+PUBLIC = {"portal:brand-colours": "colours", "portal:brand-logo": "a logo", "portal:embed": "a form to write to us"}
 
 
 def routes() -> Iterator[tuple[str, URLPattern]]:
@@ -131,6 +132,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
     from entraide.automation.models import EscalationRule, Rota
     from entraide.channels.email.models import IncomingMail
     from entraide.channels.hooks.models import Endpoint
+    from entraide.channels.web.models import ContactForm
     from entraide.core.clock import now
     from entraide.notifications.telling import tell
     from entraide.routines.models import BulkRun, Macro, RecurringTicket, SavedView, TicketTemplate
@@ -214,7 +216,11 @@ def addresses(world: World) -> dict[str, list[Any]]:
         for name in ("agent:hook", "agent:hook-fields", "agent:hook-secret", "agent:hook-tests", "agent:hook-replays")
     }
     with everything():
+        contact = ContactForm.objects.create(
+            organisation=world.helvetia, name="Intranet", origins=["https://intranet.example"], made_at=now()
+        )
         signed = world.contract().pk
+    arguments |= {"agent:new-contact-form": [helvetia], "agent:contact-form": [helvetia, contact.pk]}
     arguments |= {
         name: [signed]
         for name in ("agent:contract", "agent:contract-fields", "agent:contract-renewal", "agent:contract-end")

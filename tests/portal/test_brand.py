@@ -14,6 +14,7 @@ from entraide.people.brands import base_url_of, brand_of, save_brand
 from entraide.people.models import Brand, BrandChange
 from entraide.tickets import actions
 from entraide.tickets.links import url_for
+from tests.approvals.desk import asked
 from tests.jobs import do_jobs
 from tests.portal.pictures import png
 from tests.world import PASSWORD, World, everything
@@ -250,3 +251,13 @@ def test_links_in_mails_lead_to_the_readers_host_name(world: World, brand: Brand
         to_zoe = OutgoingMail.objects.get(template="resolved", person=world.zoe)
     assert f"http://{HOST}" in to_alice.text and "/t/" in to_alice.text
     assert HOST not in to_zoe.text and "/t/" in to_zoe.text
+
+
+def test_a_question_to_approve_leads_there_too(world: World, client: Client, brand: Brand) -> None:
+    ticket = world.ticket()
+    asked(world, ticket)
+    with everything():
+        do_jobs()
+        mail = OutgoingMail.objects.get(person=world.claire, ticket=ticket)
+    (path,) = set(re.findall(rf"http://{HOST}\S*?(/a/[^\s)]+)", mail.text))
+    assert "IT d&#x27;Helvetia" in client.get(path, headers={"host": HOST}).content.decode()

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from entraide.channels.email.outgoing import Letter, post
 from entraide.channels.email.recipients import people
 from entraide.core.reactions import reacts_to
+from entraide.people.brands import base_url_of
 from entraide.people.models import Person
 from entraide.tickets.approvals import question_of, reads_at_the_desk
 from entraide.tickets.events.approving import ApprovalAsked, ApprovalReminded, ApprovalWithdrawn
@@ -70,7 +71,7 @@ def _tell(entry: TicketEntry, template: str, number: int, *, is_automatic: bool 
                 "details": entry.ticket.description[:DETAILS_AT_MOST].strip(),
                 "until": until_in_words(approval.until, person),
             },
-            links={"approval_link": approval_url_for(approval.pk, person.pk)},
+            links={"approval_link": approval_url_for(approval.pk, person.pk, base=base_url_of(person.organisation_id))},
         )
         post(entry, letter)
 

@@ -13,7 +13,7 @@ from entraide.channels.email.letter import Letter
 from entraide.channels.email.models import IncomingMail
 from entraide.channels.email.parsing.bounce import bounce_details
 from entraide.channels.email.received_files import keep_files
-from entraide.channels.email.senders import Sender, requester_for, sender_of
+from entraide.channels.email.senders import UNKNOWN_SENDER, Sender, requester_for, sender_of
 from entraide.channels.email.standing import Standing, standing_of
 from entraide.channels.email.threading import clipped, leads, remember
 from entraide.core import crash
@@ -29,7 +29,6 @@ from entraide.tickets.following_up import follow_up, is_over
 from entraide.tickets.merging import whole_of
 from entraide.tickets.models import Ticket, TicketEntry
 
-UNKNOWN_SENDER = "unknown-sender"
 Outcome = IncomingMail.Outcome
 INTAKE = Actor.system("intake")
 

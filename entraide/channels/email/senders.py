@@ -19,6 +19,8 @@ from entraide.people.queries import house, organisation_of_address, person_with_
 # What the directory takes; a longer address is nobody's (RFC 5321 ends at 254 characters).
 LONGEST_ADDRESS = 254
 LONGEST_NAME = 200
+# The tag of a ticket whose author neither their address nor its domain names.
+UNKNOWN_SENDER = "unknown-sender"
 
 
 @dataclass(frozen=True)
