@@ -77,6 +77,7 @@ OPERATORS: dict[str, Operator] = {
             "channel", "canal", "via",
             ("mail", "mail e-mail email", "courriel mail"), ("portal", "portal", "portail"), ("chat", "chat", "chat"),
             ("phone", "phone telephone", "téléphone"), ("desk", "desk", "support"), ("api", "api", "api"),
+            ("form", "form contact-form", "formulaire"),
         ),
         # Which kinds there are is not known here: a room of its own may add one.
         Operator("kind", "name", ("type", "genre")),
