@@ -9,6 +9,8 @@ from datetime import date, timedelta
 
 from django.contrib.auth.hashers import make_password
 
+from entraide.core.actor import Actor
+from entraide.people.brands import save_brand
 from entraide.people.models import Account, MailAddress, Organisation, Person, Phone, RoleGrant, Site, Team
 from entraide.people.rights import Role
 
@@ -305,6 +307,8 @@ def _add_client(
         _let_sign_in(people[1], f"contact@{domain}", password)
         RoleGrant.objects.create(person=people[1], role=Role.CLIENT_CONTACT, organisation=client)
         _let_sign_in(people[2], f"demandeur@{domain}", password)
+        look = {"name": "Informatique du Rhône", "accent": "#8a1538"}
+        save_brand(client, facts=look, seen=0, actor=Actor.system("demo"))
 
 
 def _let_sign_in(person: Person, email: str, password: str) -> None:
