@@ -151,7 +151,10 @@ def rate(request: HttpRequest, visit: Visit) -> HttpResponse:
     mark = request.POST.get("mark", "")
     said = Rated(visit.person.pk, int(mark) if mark in MARKS else 0, request.POST.get("words", "").replace("\x00", ""))
     try:
-        rating.rate(visit.ticket, person=visit.person, mark=said.mark, words=said.words, actor=visit.actor)
+        rating.rate(
+            visit.ticket, person=visit.person, mark=said.mark, words=said.words, actor=visit.actor,
+            source="link" if visit.by_link else "portal",
+        )  # fmt: skip
     except Refused as refused:
         return show(request, visit, refused=refused, rated=said)
     messages.success(request, _("Thank you for telling us."))

@@ -70,6 +70,9 @@ def test_whoever_asked_gives_a_mark_and_a_word(world: World, client: Client, by_
     answer = client.post(f"{base}rating", {"mark": "4", "words": "Rapide, merci."})
     assert answer["Location"] == base
     assert given(ticket) == [("Alice Martin", 4, "Rapide, merci.")]
+    with everything():
+        said: Any = ticket.timeline().last().event
+    assert said.source == ("link" if by_link else "portal")
     page = client.get(base).content.decode()
     assert "4 sur 5" in page and "Rapide, merci." in page
 
