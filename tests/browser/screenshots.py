@@ -28,6 +28,7 @@ TOURS: dict[str, dict[str, str]] = {
         "portal": "/", "portal-requests": "/tickets/?shown=all", "portal-request": "follow:.portal-list a",
         "portal-new": "/tickets/new", "portal-profile": "/me/", "not-found": "/nowhere",
     },
+    "contact@fidurhone.example": {"portal-organisation": "/organisation/"},
     "nadia.keller@lemanique.example": {
         "desk": "/desk/", "ticket-list": "/desk/?view=all&level=3", "ticket": "follow:[data-open]", "ticket-clocks": "follow:.why", "new-ticket": "/desk/tickets/new",
         "people": "/desk/directory/", "person": "follow:.plain-table a", "organisations": "/desk/directory/organisations/",
@@ -36,7 +37,7 @@ TOURS: dict[str, dict[str, str]] = {
         "notification-settings": "/desk/notifications/settings",
     },
     "carla.meier@lemanique.example": {"board": "/desk/board/", "ticket-handed-over": "/desk/?view=handovers"},
-    "marc.dubois@lemanique.example": {"report-promises": "/desk/reports/promises/", "report-levels": "/desk/reports/levels/"},
+    "marc.dubois@lemanique.example": {"report-promises": "/desk/reports/promises/", "report-levels": "/desk/reports/levels/", "report-ratings": "/desk/reports/ratings/"},
     "adam.muller@lemanique.example": {
         "settings-categories": "/desk/settings/categories/", "settings-routing": "/desk/settings/routing/",
         "settings-rule": "follow:.setting-rows a", "mail-templates": "/desk/mails/templates/",
