@@ -261,3 +261,14 @@ def test_a_question_to_approve_leads_there_too(world: World, client: Client, bra
         mail = OutgoingMail.objects.get(person=world.claire, ticket=ticket)
     (path,) = set(re.findall(rf"http://{HOST}\S*?(/a/[^\s)]+)", mail.text))
     assert "IT d&#x27;Helvetia" in client.get(path, headers={"host": HOST}).content.decode()
+
+
+def test_a_forgotten_password_is_mended_under_the_name_where_it_was_forgotten(
+    world: World, client: Client, brand: Brand, mailoutbox: list[Any]
+) -> None:
+    client.post("/account/password/reset/", {"email": "alice@helvetia.example"}, headers={"host": HOST})
+    (mail,) = mailoutbox
+    assert f"http://{HOST}/account/password/reset/key/" in mail.body
+    (path,) = re.findall(rf"http://{HOST}(/account/password/reset/key/\S+)", mail.body)
+    page = client.get(path, headers={"host": HOST}, follow=True)
+    assert page.status_code == 200 and "IT d&#x27;Helvetia" in page.content.decode()
