@@ -25,6 +25,7 @@ def boxes(request: Any, found: Ticket, may: dict[str, bool], box: str) -> dict[s
         # Who was answering while a colleague resolved may still send what they wrote.
         "replies": may["reply"] and (not is_done or (box == "replies" and found.status == Status.RESOLVED)),
         "notes": may["note"],
+        "third_parties": may["reply"] and found.status != Status.CLOSED,
         "escalation": may["escalate"] and moves_on and found.level < Level.N3,
         "hold": may["hold"] and not is_done,
         "resolution": may["resolve"] and moves_on,

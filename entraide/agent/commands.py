@@ -51,6 +51,7 @@ COMMANDS = (
     Command("columns", _("Columns and density"), "columns", "show:#look input[type=checkbox]", (), "list"),
     Command("reply", _("Reply"), "arrow-back-up", "tab:replies", ("r",), "ticket"),
     Command("note", _("Internal note"), "lock", "tab:notes", ("i",), "ticket"),
+    Command("third-party", _("Write to a third party"), "building-store", "tab:third_parties", ("o",), "ticket"),
     Command("escalate", _("Escalate"), "arrow-up-right", "tab:escalation", ("e",), "ticket"),
     Command("hold", _("Hold"), "clock-pause", "tab:hold", ("h",), "ticket"),
     Command("resolve", _("Resolve"), "circle-check", "tab:resolution", ("s",), "ticket"),

@@ -47,7 +47,15 @@ class RoutingRuleForm(forms.ModelForm):  # type: ignore[type-arg]
 class PendingReasonForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = PendingReason
-        fields: ClassVar = ["code", "name_fr", "name_en", "pauses_resolution", "needs_date", "ends_on_answer"]
+        fields: ClassVar = [
+            "code",
+            "name_fr",
+            "name_en",
+            "pauses_resolution",
+            "needs_date",
+            "ends_on_answer",
+            "ends_on_third_party",
+        ]
 
 
 class FollowUpRuleForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -11,6 +11,7 @@ from django.urls import reverse
 from entraide.agent.mentions import with_mentions
 from entraide.channels.email.parsing.sanitise import safe_html, text_to_html
 from entraide.tickets.models import Attachment, TicketEntry
+from entraide.tickets.third_parties import key_of
 from entraide.tickets.timeline import Line, lines_of
 
 
@@ -23,6 +24,8 @@ class Shown:
     blocked_images: int
     files: tuple[tuple[Attachment, str], ...]
     mail_id: int | None
+    # The key of the conversation with third parties to which it belongs.
+    conversation: str = ""
 
     @property
     def is_message(self) -> bool:
@@ -45,6 +48,7 @@ def _shown(line: Line, allow_remote_images: bool) -> Shown:
         html=html,
         blocked_images=blocked,
         files=tuple((each, url) for each, url in urls if not (each.is_inline and each.content_id)),
+        conversation=key_of(line.entry) if line.look == "outside" else "",
         mail_id=int(source) if line.source.startswith("mail:") and source.isdecimal() else None,
     )
 

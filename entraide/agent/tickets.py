@@ -247,6 +247,7 @@ def _show(
     from entraide.agent.answers import answers_panel
     from entraide.agent.approvals import approvals_panel
     from entraide.agent.links import links_panel
+    from entraide.agent.third_parties import third_party_panel
 
     before, after = neighbours(request, found)
     request.shows_remote_images = request.GET.get("images") == "yes"
@@ -263,7 +264,8 @@ def _show(
         "may": may,
         "has": has,
         "refused": refused,
-        "box": box,
+        # An address that names a conversation with a third party opens its box.
+        "box": box or ("third_parties" if request.GET.get("conversation") else ""),
         "asks_first": isinstance(refused, SomethingArrived),
         "refused_here": refused and not _said_elsewhere(box, has),
         "boxes_of_work": BOXES_OF_WORK,
@@ -280,6 +282,7 @@ def _show(
         **approvals_panel(request, found, box=box, refused=refused),
         **major_panel(request, found, has=has, box=box, refused=refused),
         **links_panel(request, found, may, entries=entries, parts=parts),
+        **third_party_panel(request, found, entries=entries, parts=parts, has=has, box=box, refused=refused),
         **_choices(request, found),
         **_around(request, found),
     }
@@ -290,6 +293,7 @@ def _list_query(request: Any) -> str:
     """Return what the list was asked, without what this page alone is asked."""
     query = request.GET.copy()
     query.pop("answers", None)
+    query.pop("conversation", None)
     asked: str = query.urlencode()
     return asked
 

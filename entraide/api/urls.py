@@ -22,6 +22,7 @@ from entraide.api import (
     majors,
     messages,
     ratings,
+    third_parties,
     tickets,
     uploads,
     verbs,
@@ -47,6 +48,7 @@ api.add_router("/tickets", clocks.router)
 api.add_router("/tickets", majors.router)
 api.add_router("/tickets", working.router)
 api.add_router("/tickets", ratings.router)
+api.add_router("/tickets", third_parties.router)
 api.add_router("", filling.router)
 api.add_router("/tickets", links.router)
 api.add_router("/attachments", uploads.router)

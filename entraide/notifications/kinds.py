@@ -59,6 +59,12 @@ STRANGER_ANSWERED = kinds.register(
         _("%(actor)s, who is not on this ticket, answered."), "stranger_wrote",
     )
 )  # fmt: skip
+THIRD_PARTY_ANSWERED = kinds.register(
+    Kind(
+        "third_party_answered", _("A third party answered"), "building-store",
+        _("%(actor)s, a third party, answered."), "third_party_answered",
+    )
+)  # fmt: skip
 REOPENED = kinds.register(
     Kind("reopened", _("My ticket was reopened"), "refresh", _("%(actor)s reopened this ticket."), "reopened_for_you")
 )

@@ -15,7 +15,9 @@ from entraide.tickets.events.escalating import Escalated, HandoverReturned
 from entraide.tickets.events.messages import MailBounced, NoteAdded, RequesterWrote, StrangerWrote
 from entraide.tickets.events.moving import MovedToOrganisation
 from entraide.tickets.events.resolving import Reopened
+from entraide.tickets.events.third_parties import ThirdPartyAnswered
 from entraide.tickets.models import TicketEntry
+from entraide.tickets.third_parties import conversation_named, conversations_of, is_third_party_of
 
 
 @reacts_to(Assigned)
@@ -59,6 +61,18 @@ def tell_of_stranger(entry: TicketEntry) -> None:
     _tell_assignee(entry, "stranger_answered")
 
 
+@reacts_to(ThirdPartyAnswered)
+def tell_of_third_party(entry: TicketEntry) -> None:
+    """Tell the assignee that a third party answered; where there is none, who had written last."""
+    event: Any = entry.event
+    if event.is_automatic:
+        return
+    conversation = conversation_named(event.conversation, conversations_of(entry.ticket))
+    written = [each for each in (conversation.entries if conversation else ()) if each.actor_person_id]
+    last = written[-1].actor_person_id if written else None
+    tell([entry.ticket.assignee_id or last], kind="third_party_answered", ticket=entry.ticket, entry=entry)
+
+
 @reacts_to(Reopened)
 def tell_of_reopening(entry: TicketEntry) -> None:
     """Tell the assignee that it was not solved after all."""
@@ -67,10 +81,11 @@ def tell_of_reopening(entry: TicketEntry) -> None:
 
 @reacts_to(MailBounced)
 def tell_of_bounce(entry: TicketEntry) -> None:
-    """Tell the assignee that the requester cannot be reached by mail."""
+    """Tell the assignee that the requester, or a third party, cannot be reached by mail."""
     event: Any = entry.event
     if event.is_permanent:
-        _tell_assignee(entry, "undeliverable")
+        template = "third_party_bounced" if is_third_party_of(entry.ticket, event.email) else None
+        tell([entry.ticket.assignee_id], kind="undeliverable", ticket=entry.ticket, entry=entry, template=template)
 
 
 @reacts_to(MovedToOrganisation)

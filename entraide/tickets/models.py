@@ -117,6 +117,7 @@ class PendingReason(models.Model):
     pauses_resolution = models.BooleanField(_("pauses the resolution clock"), default=True)
     needs_date = models.BooleanField(_("needs a date"), default=False)
     ends_on_answer = models.BooleanField(_("ends when the requester answers"), default=True)
+    ends_on_third_party = models.BooleanField(_("ends when a third party answers"), default=False)
 
     class Meta:
         ordering = ("pk",)
@@ -512,6 +513,24 @@ class FieldValue(Owned):
         return f"{self.code} {self.position}"
 
 
+class ThirdParty(Owned):
+    """An address outside to which the desk wrote about tickets of an organisation, so that it can be offered again."""
+
+    email = models.EmailField(max_length=254)
+    written_at = models.DateTimeField()
+
+    class Meta(Owned.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "email"], name="one_third_party_of_an_address"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["organisation", "-written_at"], name="third_party_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
 class Activity(models.TextChoices):
     """What kind of work it was; contracts may price it apart."""
 
@@ -703,6 +722,6 @@ def reference_of(number: int) -> str:
 
 
 __all__: list[Any] = [
-    "APPROVAL", "LOW_MARK", "NO_PROMISE", "Activity", "Approval", "Approver", "Attachment", "Category", "Channel", "ClockRow", "FieldValue", "FollowUpRule", "LevelStay", "Mode", "PendingReason", "Presence", "Rating", "ResolutionCode", "RoutingRule", "Ticket",
+    "APPROVAL", "LOW_MARK", "NO_PROMISE", "Activity", "Approval", "Approver", "Attachment", "Category", "Channel", "ClockRow", "FieldValue", "FollowUpRule", "LevelStay", "Mode", "PendingReason", "Presence", "Rating", "ResolutionCode", "RoutingRule", "ThirdParty", "Ticket",
     "TicketEntry", "Timer", "Work", "reference_of",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ from entraide.tickets.status import OPEN
 # What people said: of a merged ticket, that is read where it became a part.
 SAID = (
     "ticket_opened", "requester_wrote", "replied", "note_added", "stranger_wrote", "automatic_answer_received", "escalated",
-    "handover_returned", "resolved", "reopened", "major_update_shared", "approval_asked", "approval_given", "approval_refused",
+    "handover_returned", "resolved", "reopened", "major_update_shared", "third_party_written", "third_party_answered", "approval_asked", "approval_given", "approval_refused",
 )  # fmt: skip
 # What a list shows of the people and things around a ticket, fetched with it.
 AROUND = ("organisation", "requester", "assignee", "team", "category")
@@ -85,6 +85,8 @@ def conversation_for(ticket: Ticket, *, actor: Actor, parts: Iterable[Ticket] | 
     Those have the ticket that they come from as `origin`. `parts` are the ticket's, for whoever has them already.
     """
     found = list(timeline_for(ticket, actor=actor))
+    for entry in found:
+        entry.ticket = ticket
     read = _parts_read(ticket, parts_of(ticket) if parts is None else parts, actor)
     if not read:
         return found
@@ -92,7 +94,7 @@ def conversation_for(ticket: Ticket, *, actor: Actor, parts: Iterable[Ticket] | 
     if not actor.may("ticket.see_internal", ticket):
         said = said.filter(is_public=True)
     for entry in said.select_related("actor_person").prefetch_related("attachments"):
-        entry.origin = read[entry.ticket_id]
+        entry.ticket = entry.origin = read[entry.ticket_id]
         found.append(entry)
     return sorted(found, key=lambda entry: (entry.at, entry.ticket_id, entry.number))
 

@@ -21,12 +21,13 @@ from entraide.tickets.events.messages import (
 )
 from entraide.tickets.events.opening import TicketOpened
 from entraide.tickets.events.resolving import Reopened, Resolved
+from entraide.tickets.events.third_parties import ThirdPartyAnswered, ThirdPartyWritten
 from entraide.tickets.models import Attachment, Ticket, TicketEntry
 from entraide.tickets.names import Names
 
-# How a line looks: from the requester, from the desk, internal, an outsider's, a handover, about an approval, or one line of
-# the system.
-Look = Literal["requester", "desk", "note", "stranger", "handover", "approval", "system"]
+# How a line looks: from the requester, from the desk, internal, a stranger's, to or from a third party, a handover, about an
+# approval, or one line of the system.
+Look = Literal["requester", "desk", "note", "stranger", "outside", "handover", "approval", "system"]
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _line(entry: TicketEntry, event: Any, names: Names) -> Line:
         entry=entry,
         event=event,
         look=look,
-        who=entry.actor_person.name if entry.actor_person else _("Entraide"),
+        who=_who(entry, event),
         at=entry.at,
         sentence=event.describe(names),
         text=getattr(event, "text", ""),
@@ -85,6 +86,12 @@ def _line(entry: TicketEntry, event: Any, names: Names) -> Line:
         source=getattr(event, "source", ""),
         attachments=tuple(entry.attachments.all()),
     )
+
+
+def _who(entry: TicketEntry, event: Event) -> str:
+    if isinstance(event, ThirdPartyAnswered):
+        return event.from_name or event.from_email
+    return entry.actor_person.name if entry.actor_person else _("Entraide")
 
 
 def _look(event: Event) -> Look:
@@ -97,6 +104,8 @@ def _look(event: Event) -> Look:
             return "note"
         case StrangerWrote():
             return "stranger"
+        case ThirdPartyWritten() | ThirdPartyAnswered():
+            return "outside"
         case Escalated():
             return "handover"
         case ApprovalAsked() | ApprovalGiven() | ApprovalRefused():

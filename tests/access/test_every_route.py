@@ -64,7 +64,7 @@ WHO: dict[str, set[str]] = {
 }  # fmt: skip
 # Verbs: only POST; who may is decided by record() and tested with the events.
 VERBS = {
-    "agent:bulk", "agent:list-look", "agent:saved-view-asks", "agent:replies", "agent:notes", "agent:ownership", "agent:assignment", "agent:escalation", "agent:acceptance",
+    "agent:bulk", "agent:list-look", "agent:saved-view-asks", "agent:replies", "agent:third-parties", "agent:notes", "agent:ownership", "agent:assignment", "agent:escalation", "agent:acceptance",
     "agent:handover-return", "agent:hold", "agent:resumption", "agent:resolution", "agent:reopening", "agent:closure",
     "agent:arrival", "agent:fields", "agent:form-answers", "agent:opening-asked", "agent:macro-preview", "agent:form-preview", "agent:presence", "agent:recurring-state",
     "agent:relations", "agent:merger", "agent:split", "agent:follow-up", "agent:work", "agent:work-withdrawal", "agent:timer",

@@ -18,7 +18,7 @@ from entraide.core.events import Conflict, Event, NotAllowed, Refused, event_fro
 from entraide.core.story import OneWriterOnly
 from entraide.sla.defaults import ALWAYS_FOR_P1
 from entraide.sla.models import Agreement
-from entraide.tickets import actions, approving, filling, linking, merging
+from entraide.tickets import actions, approving, filling, linking, merging, third_parties
 from entraide.tickets.clock_jobs import tell_what_is_due
 from entraide.tickets.clocks import differences
 from entraide.tickets.events.rules import HierarchicallyEscalated
@@ -100,6 +100,14 @@ def _live(world: World, traveller: Any) -> Ticket:
     actions.receive_bounce(ticket, email="alice@helvetia.example", reason="pleine", is_permanent=False, actor=system)
     actions.edit(ticket, changes={"mode": "on_site"}, actor=elena)
     actions.arrive(ticket, actor=elena)
+    beginning = third_parties.write_to_third_party(
+        ticket, to=["hotline@hp.example"], subject="Pilote HP 4050", text="Existe-t-il un correctif ?", actor=elena
+    )
+    actions.hold(ticket, reason="third_party", actor=elena)
+    third_parties.receive_from_third_party(
+        ticket, conversation=f"{ticket.number}-{beginning.number}", text="Oui, la 4.2.", from_name="HP", actor=system,
+        from_email="hotline@hp.example",
+    )  # fmt: skip
     actions.resolve(ticket, code="solved", text="Pilote remplacé.", actor=elena)
     actions.reopen(ticket, text="Encore bloquée.", actor=alice)
     actions.hold(ticket, reason="supplier", actor=elena)
@@ -189,7 +197,7 @@ def test_only_verbs_call_record_and_only_the_writer_opens_the_fence() -> None:
                 openers.add(name)
     assert callers == {
         "contracts/actions.py", "tickets/actions.py", "tickets/approving.py", "tickets/filling.py", "tickets/linking.py", "tickets/merging.py",
-        "tickets/rating.py", "tickets/standing_down.py", "tickets/working.py",
+        "tickets/rating.py", "tickets/standing_down.py", "tickets/third_parties.py", "tickets/working.py",
     }  # fmt: skip
     assert openers == {"core/writer.py"}
 

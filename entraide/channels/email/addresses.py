@@ -13,13 +13,14 @@ from entraide.channels.email.models import Mailbox
 from entraide.tickets.models import Ticket
 
 SIGNATURE_LENGTH = 16  # characters of 5 bits each
+_THIRD_PARTY_PART = re.compile(r"(?P<key>[1-9][0-9]{0,8}-[1-9][0-9]{0,5})\.(?P<signature>[a-z2-7]{16})")
 _PLUS_PART = re.compile(r"(?P<number>[1-9][0-9]{0,8})\.(?P<signature>[a-z2-7]{16})")
 
 
 def ticket_address(ticket: Ticket) -> str:
     """Return the address under which answers find `ticket`; it cannot be guessed from the number."""
     local, _, domain = support_address().rpartition("@")
-    return f"{local}+{ticket.number}.{_signature(ticket.number)}@{domain}"
+    return f"{local}+{ticket.number}.{_signature(f'ticket-address:{ticket.number}')}@{domain}"
 
 
 def ticket_number_in(plus_part: str) -> int | None:
@@ -28,7 +29,22 @@ def ticket_number_in(plus_part: str) -> int | None:
     if found is None:
         return None
     number = int(found["number"])
-    return number if hmac.compare_digest(found["signature"], _signature(number)) else None
+    return number if hmac.compare_digest(found["signature"], _signature(f"ticket-address:{number}")) else None
+
+
+def third_party_address(key: str) -> str:
+    """Return the address under which a third party's answers find the conversation with this key ("1042-7")."""
+    local, _, domain = support_address().rpartition("@")
+    return f"{local}+{key}.{_signature(f'third-party-address:{key}')}@{domain}"
+
+
+def third_party_key_in(plus_part: str) -> str | None:
+    """Return the key in the signed part of such an address (`1042-7.k3v…`), or None."""
+    found = _THIRD_PARTY_PART.fullmatch(plus_part.lower())
+    if found is None:
+        return None
+    is_signed = hmac.compare_digest(found["signature"], _signature(f"third-party-address:{found['key']}"))
+    return found["key"] if is_signed else None
 
 
 def is_ours(address: str) -> bool:
@@ -62,6 +78,6 @@ def _is_at(address: str, ours: str) -> bool:
     return domain == our_domain and (local == our_local or local.startswith(f"{our_local}+"))
 
 
-def _signature(number: int) -> str:
-    digest = hmac.digest(settings.SECRET_KEY.encode(), f"ticket-address:{number}".encode(), hashlib.sha256)
+def _signature(what: str) -> str:
+    digest = hmac.digest(settings.SECRET_KEY.encode(), what.encode(), hashlib.sha256)
     return base64.b32encode(digest).decode().lower()[:SIGNATURE_LENGTH]

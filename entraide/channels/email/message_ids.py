@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Q
@@ -45,8 +46,14 @@ def thread_of(ticket: Ticket, *, reader: Person) -> Thread:
         by_them |= Q(sender__iexact=address.email)
     written = IncomingMail.objects.filter(by_them, ticket=ticket).exclude(message_id="")
     sent = OutgoingMail.objects.filter(ticket=ticket, person=reader)
-    theirs = [(mail.received_at, mail.message_id) for mail in written.only("received_at", "message_id")]
-    ours = [(mail.created_at, mail.message_id) for mail in sent.only("created_at", "message_id")]
+    return in_thread(
+        [(mail.received_at, mail.message_id) for mail in written.only("received_at", "message_id")],
+        [(mail.created_at, mail.message_id) for mail in sent.only("created_at", "message_id")],
+    )
+
+
+def in_thread(theirs: list[tuple[datetime, str]], ours: list[tuple[datetime, str]]) -> Thread:
+    """Return the headers for a mail that comes after these, each with its time: it answers their newest one."""
     in_order = [message_id for _at, message_id in sorted([*theirs, *ours])]
     if len(in_order) > REFERENCES_AT_MOST:
         # The first one opens the conversation; the newest ones place this mail in it.

@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.html import escape
 
 from entraide.channels.email.addresses import is_ours, ticket_address
-from entraide.channels.email.message_ids import message_id_of, thread_of
+from entraide.channels.email.message_ids import Thread, message_id_of, thread_of
 from entraide.channels.email.models import IncomingMail, OutgoingMail, ThreadLink
 from entraide.channels.email.parsing.sanitise import safe_html
 from entraide.channels.email.templates import Rendered, Said, render
@@ -46,6 +46,18 @@ class Letter:
     links: Mapping[str, str] = field(default_factory=dict)
     message: str | None = None
     once: str = ""
+
+
+@dataclass(frozen=True)
+class Outside:
+    """One mail to people outside about one entry: of the ticket it says nothing but what was written to them."""
+
+    template: str
+    to: tuple[str, ...]
+    subject: str
+    reference: str
+    reply_to: str
+    thread: Thread
 
 
 def post(entry: TicketEntry, letter: Letter) -> OutgoingMail | None:
@@ -83,6 +95,12 @@ def post_about_endpoint(endpoint_id: int, name: str, letter: Letter) -> Outgoing
     return _keep(
         key, _desk_columns(letter, recipient, key, facts, links, organisation_id=letter.person.organisation_id)
     )
+
+
+def post_outside(entry: TicketEntry, outside: Outside) -> OutgoingMail:
+    """Write a mail to people outside into the outbox; once for each entry."""
+    key = f"entry:{entry.pk}:outside"
+    return _keep(key, _outside_columns(entry, outside, key))
 
 
 def retry(mail_id: int) -> None:
@@ -192,6 +210,40 @@ def _desk_columns(
         "sender": _sender(_desk_name()),
         "reply_to": settings.ENTRAIDE.support_address,
         "subject": rendered.subject[:900],
+    }
+
+
+def _outside_columns(entry: TicketEntry, outside: Outside, key: str) -> dict[str, Any]:
+    author = entry.actor_person
+    language = author.spoken_language if author else settings.ENTRAIDE.language
+    facts = {
+        "reference": outside.reference,
+        "subject": outside.subject,
+        "actor": author.name if author else "",
+        "desk": _desk_name(),
+    }
+    with translation.override(language):
+        said = _said(entry, is_quoted=False, files_are_named=False)
+        rendered = render(outside.template, language, facts=facts, links={}, said=said)
+    first, *others = outside.to
+    again = "Re: " if outside.thread.references else ""
+    return {
+        "organisation_id": entry.organisation_id,
+        "ticket": entry.ticket,
+        "entry": entry,
+        "template": outside.template,
+        "recipient": first,
+        "cc": others,
+        "sender": _sender(f"{author.name} ({_desk_name()})" if author else _desk_name()),
+        "reply_to": outside.reply_to,
+        "subject": f"{again}[{outside.reference}] {rendered.subject}"[:900],
+        "text": rendered.text,
+        "html": rendered.html,
+        "message_id": message_id_of(key),
+        "in_reply_to": outside.thread.in_reply_to,
+        "references": list(outside.thread.references),
+        "created_at": now(),
+        "next_attempt_at": now(),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from entraide.channels.email import approvals, majors, outbox_jobs  # noqa: F401 (they register themselves)
+from entraide.channels.email import approvals, majors, outbox_jobs, third_parties  # noqa: F401 (they register themselves)
 from entraide.channels.email.models import IncomingMail, OutgoingMail, ThreadLink
 from entraide.channels.email.outgoing import Letter, post, within_limit
 from entraide.channels.email.recipients import on_the_ticket

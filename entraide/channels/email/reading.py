@@ -15,6 +15,7 @@ from entraide.channels.email.parsing.bounce import bounce_details
 from entraide.channels.email.received_files import keep_files
 from entraide.channels.email.senders import UNKNOWN_SENDER, Sender, requester_for, sender_of
 from entraide.channels.email.standing import Standing, standing_of
+from entraide.channels.email.third_parties import Answered, conversation_answered
 from entraide.channels.email.threading import clipped, leads, remember
 from entraide.core import crash
 from entraide.core.actor import Actor
@@ -28,6 +29,7 @@ from entraide.tickets.attachments import FileRef
 from entraide.tickets.following_up import follow_up, is_over
 from entraide.tickets.merging import whole_of
 from entraide.tickets.models import Ticket, TicketEntry
+from entraide.tickets.third_parties import receive_from_third_party
 
 Outcome = IncomingMail.Outcome
 INTAKE = Actor.system("intake")
@@ -64,6 +66,8 @@ def read(mail: IncomingMail) -> Result:
         return _bounced(mail, letter)
     if letter.says_it_is_from_us:
         raise Refused(_("It says that it comes from the desk itself, and names nobody to answer to."))
+    if (outside := conversation_answered(letter)) is not None:
+        return _third_party_answered(mail, letter, outside)
     sender = sender_of(name=letter.author.name, email=letter.author.email)
     found = _thread(letter, sender)
     if letter.nature.is_automatic_reply:
@@ -127,6 +131,28 @@ def _machine_answered(mail: IncomingMail, letter: Letter, found: tuple[Ticket, S
             source=_source(mail),
             once=_source(mail),
         )
+        crash.reach("mail:recorded")
+    return _made(entry, Outcome.FOLLOWUP)
+
+
+def _third_party_answered(mail: IncomingMail, letter: Letter, answered: Answered) -> Result:
+    ticket = answered.ticket
+    files = _files(letter)
+    with scoped(Scope.of(ticket.organisation_id)):
+        entry = receive_from_third_party(
+            ticket,
+            conversation=answered.conversation,
+            text=letter.new_text or ("" if files else _empty(ticket)),
+            html=letter.new_html,
+            from_name=letter.author.name,
+            from_email=letter.author.email,
+            attachments=files,
+            is_automatic=letter.nature.is_automatic_reply,
+            actor=INTAKE,
+            source=_source(mail),
+            once=_source(mail),
+        )
+        remember(letter.message_id, ticket)
         crash.reach("mail:recorded")
     return _made(entry, Outcome.FOLLOWUP)
 

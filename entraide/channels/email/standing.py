@@ -8,7 +8,7 @@ from typing import Literal
 from entraide.channels.email.models import IncomingMail, OutgoingMail
 from entraide.channels.email.senders import Sender
 from entraide.channels.email.threading import Lead, clipped, mail_answered
-from entraide.channels.email.words import FOR_THE_DESK
+from entraide.channels.email.words import FOR_THE_DESK, THIRD_PARTY
 from entraide.core.scope import Scope, scoped
 from entraide.people.acting import actor_for
 from entraide.people.models import Person
@@ -55,7 +55,9 @@ def _of_staff(person: Person, lead: Lead, answered: OutgoingMail | None, referen
 
 def _was_copied(email: str, ticket: Ticket) -> bool:
     address = email.lower()
+    # What third parties were written is another conversation.
+    ours = OutgoingMail.objects.filter(ticket=ticket, cc__contains=[address]).exclude(template=THIRD_PARTY)
     return (
-        OutgoingMail.objects.filter(ticket=ticket, cc__contains=[address]).exists()
+        ours.exists()
         or IncomingMail.objects.filter(ticket=ticket, entry__is_public=True, copied_to__contains=[address]).exists()
     )

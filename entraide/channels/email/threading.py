@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from entraide.channels.email.addresses import ticket_number_in
+from entraide.channels.email.addresses import third_party_key_in, ticket_number_in
 from entraide.channels.email.models import OutgoingMail, ThreadLink
 from entraide.channels.email.parsing.thread_clues import ThreadClues
 from entraide.core.scope import Scope, scoped
@@ -36,7 +36,7 @@ def leads(clues: ThreadClues) -> list[Lead]:
     with scoped(Scope.everything(reason="the thread tells the ticket before the organisation is known")):
         return [
             *_by_references(clues.message_ids),
-            *_by_number((ticket_number_in(each) for each in clues.plus_tags), "address"),
+            *_by_number((_number_in(each) for each in clues.plus_tags), "address"),
             *_by_number([clues.subject_number], "subject"),
         ]
 
@@ -62,6 +62,12 @@ def remember(message_id: str, ticket: Ticket) -> None:
 def clipped(text: str, size_bytes: int = MESSAGE_ID_BYTES) -> str:
     """Return `text` as the database and its index take it: without NULs and not longer than this."""
     return text.replace("\x00", "").encode("utf-8", "replace")[:size_bytes].decode("utf-8", "ignore")
+
+
+def _number_in(plus_part: str) -> int | None:
+    """Return the number of the ticket to which an address of ours leads, be it that of a conversation with a third party."""
+    key = third_party_key_in(plus_part)
+    return int(key.partition("-")[0]) if key else ticket_number_in(plus_part)
 
 
 def _by_references(references: Sequence[str]) -> Iterator[Lead]:

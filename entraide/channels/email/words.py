@@ -95,6 +95,16 @@ FR: dict[str, Words] = {
         "{subject}",
         "Quelqu'un qui ne participe pas à {reference} a répondu. Le demandeur ne voit pas ce message :\n\n{message}\n\n{desk_link}",
     ),
+    "third_party": Words("{subject}", "{message}\n\n{actor}\n{desk}"),
+    "third_party_answered": Words(
+        "{subject}",
+        "{actor}, un tiers, a répondu sur {reference} ({organisation}, {priority}). Le demandeur ne voit pas ce message :"
+        "\n\n{message}\n\n{desk_link}",
+    ),
+    "third_party_bounced": Words(
+        "{subject}",
+        "Un mail à un tiers, depuis {reference}, n'a pas pu être remis :\n\n{message}\n\n{desk_link}",
+    ),
     "reopened_for_you": Words(
         "{subject}", "{actor} a rouvert {reference} ({organisation}, {priority}) :\n\n{message}\n\n{desk_link}"
     ),
@@ -285,6 +295,16 @@ EN: dict[str, Words] = {
         "{subject}",
         "Somebody who is not on {reference} has answered. The requester does not see this message:\n\n{message}\n\n{desk_link}",
     ),
+    "third_party": Words("{subject}", "{message}\n\n{actor}\n{desk}"),
+    "third_party_answered": Words(
+        "{subject}",
+        "{actor}, a third party, has answered on {reference} ({organisation}, {priority}). The requester does not see this "
+        "message:\n\n{message}\n\n{desk_link}",
+    ),
+    "third_party_bounced": Words(
+        "{subject}",
+        "A mail to a third party, from {reference}, could not be delivered:\n\n{message}\n\n{desk_link}",
+    ),
     "reopened_for_you": Words(
         "{subject}", "{actor} has reopened {reference} ({organisation}, {priority}):\n\n{message}\n\n{desk_link}"
     ),
@@ -422,6 +442,8 @@ BUTTONS: dict[str, dict[str, str]] = {
 }
 # Mails to people of the desk lead there; what is answered to them never leaves it.
 FOR_THE_DESK = frozenset(code for code, words in EN.items() if "{desk_link}" in words.body)
+# What is written to third parties; their answers are no word of the requester's.
+THIRD_PARTY = "third_party"
 # No ticket stands behind these: what is answered to them opens one.
 OF_CONTRACTS = frozenset(code for code, words in EN.items() if "{contract_link}" in words.body)
 OF_ENDPOINTS = frozenset(code for code, words in EN.items() if "{hook_link}" in words.body)

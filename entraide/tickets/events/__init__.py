@@ -14,6 +14,7 @@ from entraide.tickets.events import (  # noqa: F401 (each module registers its e
     opening,
     rating,
     resolving,
+    third_parties,
     waiting,
     watching,
     working,

@@ -152,7 +152,7 @@ function refreshCounts() {
   }, 400);
 }
 // After a refusal the page stands at the verb's address, which only takes POST: hence the ticket's own.
-const REFRESHED = ["marks", "facts", "clocks", "work", "major-now", "links", "approvals"];
+const REFRESHED = ["marks", "facts", "clocks", "work", "major-now", "third-parties", "links", "approvals"];
 const brought = new WeakSet();
 let asking = 0;
 let answered = 0;
