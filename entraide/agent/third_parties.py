@@ -58,7 +58,7 @@ def third_party_panel(
         return panel
     ticked = sent.getlist("remembered") if sent else ()
     files_ticked = set(sent.getlist("file")) if sent else set()
-    addressees = ", ".join(chosen.addresses) if chosen else ""
+    addressees = ", ".join((*chosen.addresses, *request.GET.getlist("with"))) if chosen else ""
     panel["third_party_typed"] = {
         "to": clean(sent.get("to", "")) if sent else addressees,
         "subject": clean(sent.get("subject", "")) if sent else "",
@@ -86,8 +86,9 @@ def _files_on(entries: Sequence[TicketEntry]) -> list[Attachment]:
     files: dict[tuple[str, str], Attachment] = {}
     for entry in entries:
         for each in entry.attachments.all():
+            # As it first came: what was public stays so, though it went along with an internal message since.
             if not each.is_inline:
-                files[each.digest, each.name] = each
+                files.setdefault((each.digest, each.name), each)
     return list(reversed(files.values()))[:FILES_OFFERED_AT_MOST]
 
 

@@ -294,6 +294,7 @@ def _list_query(request: Any) -> str:
     query = request.GET.copy()
     query.pop("answers", None)
     query.pop("conversation", None)
+    query.pop("with", None)
     asked: str = query.urlencode()
     return asked
 

@@ -11,6 +11,7 @@ from entraide.people.acting import actor_for
 from entraide.people.models import Person
 from entraide.tickets import actions
 from entraide.tickets.models import Category, Ticket
+from entraide.tickets.third_parties import receive_from_third_party, write_to_third_party
 
 MAJOR = Actor.system("major")
 
@@ -75,12 +76,40 @@ class Story:
         major = self._open(caller, "Plus d'Internet au bureau", "Ni Internet ni téléphone depuis dix minutes.")
         self.go_on_until(end - timedelta(minutes=88))
         self._declare(major, "La ligne de l'opérateur est coupée. Nous sommes en contact avec lui.")
+        self.go_on_until(end - timedelta(minutes=84))
+        conversation = self._ask_the_operator(major, end - timedelta(minutes=79))
         self.go_on_until(end - timedelta(minutes=61))
         ticket = self._open(others[0], "Téléphone muet", "Personne ne peut nous joindre.", urgency=2)
         actions.follow(ticket, major=major, actor=actor_for(self.coordinator))
+        self.go_on_until(end - timedelta(minutes=41))
+        self._hear_from_the_operator(major, conversation)
         self.go_on_until(end - timedelta(minutes=34))
         text = "L'opérateur répare un câble coupé par un chantier. Retour estimé dans deux heures ; un accès 4G est en place."
         self._update(major, [ticket], text)
+
+    def _ask_the_operator(self, major: Ticket, at: datetime) -> str:
+        """A colleague is named and writes to the operator, both unseen by the client; return that conversation's key."""
+        lead, coordinator = actor_for(self.lead), actor_for(self.coordinator)
+        actions.note(major, text=f"@{self.lead.name}, peux-tu relancer l'opérateur ?", actor=coordinator)
+        self.go_on_until(at)
+        asked = write_to_third_party(
+            major,
+            to=["entreprises@telecom-romand.example"],
+            subject="Ligne coupée : délai de réparation ?",
+            text="Bonjour,\n\nLa ligne 41-22-7731 ne répond plus depuis une demi-heure. Quelle est la cause, et le délai ?",
+            actor=lead,
+        )
+        return f"{major.number}-{asked.number}"
+
+    def _hear_from_the_operator(self, major: Ticket, conversation: str) -> None:
+        receive_from_third_party(
+            major,
+            conversation=conversation,
+            text="Bonjour,\n\nUn chantier a coupé le câble. Une équipe est sur place ; comptez deux heures. Dossier 55 210.",
+            from_name="Telecom Romand, entreprises",
+            from_email="entreprises@telecom-romand.example",
+            actor=Actor.system("intake"),
+        )
 
     def _callers(self, index: int) -> tuple[Person, list[Person]]:
         people = self.desk.requesters[self.desk.clients[index].pk]

@@ -167,10 +167,12 @@ def note(
 
 def receive_from_stranger(
     ticket: Ticket, *, text: str, from_name: str, from_email: str, actor: Actor, html: str = "",
-    attachments: Iterable[FileRef] = (), source: str = "", once: str | None = None,
+    attachments: Iterable[FileRef] = (), conversation: str = "", source: str = "", once: str | None = None,
 ) -> Entry:  # fmt: skip
-    """Keep what somebody who is not on the ticket answered into it; only the desk sees it."""
-    event = StrangerWrote(text, html, tuple(attachments), source, from_name=from_name, from_email=from_email)
+    """Keep what somebody who is not on the ticket answered into it, or into a conversation with third parties; only the desk sees it."""
+    event = StrangerWrote(
+        text, html, tuple(attachments), source, from_name=from_name, from_email=from_email, conversation=conversation
+    )
     return record(ticket, event, actor=actor, once=once)
 
 

@@ -102,9 +102,9 @@ def _has(value: str, asker: Asker) -> Q:
     if value == "promise":
         return ~Q(next_due_at=NO_PROMISE)
     readable = asker.readable
-    if value == "note":
-        notes = TicketEntry.objects.filter(readable.condition(), ticket=OuterRef("pk"), kind="note_added")
-        return Q(Exists(notes))
+    if kind := {"note": "note_added", "third-party": "third_party_written"}.get(value):
+        said = TicketEntry.objects.filter(readable.condition(), ticket=OuterRef("pk"), kind=kind)
+        return Q(Exists(said))
     files = Attachment.objects.filter(readable.condition("entry__"), ticket=OuterRef("pk"), is_inline=False)
     return Q(Exists(files))
 

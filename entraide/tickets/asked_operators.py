@@ -84,7 +84,7 @@ OPERATORS: dict[str, Operator] = {
         _choice(
             "has", "avec", "with",
             ("attachment", "attachment attachments file", "pièce-jointe pièces-jointes fichier"), ("tag", "tag tags", "étiquette"),
-            ("note", "note notes", "note-interne"), ("promise", "promise sla", "promesse engagement"),
+            ("note", "note notes", "note-interne"), ("third-party", "third-party third-parties", "tiers"), ("promise", "promise sla", "promesse engagement"),
         ),
         Operator("due", "time", ("échéance",), ("promise",)),
         Operator("opened", "time", ("ouvert", "créé"), ("created",)),

@@ -20,6 +20,7 @@ from entraide.people.rights import Role
 from entraide.tickets import actions, finding
 from entraide.tickets.models import FieldValue, Ticket
 from entraide.tickets.queries import visible_to
+from entraide.tickets.third_parties import write_to_third_party
 from entraide.tickets.uploads import keep_upload
 from tests.world import World, everything
 
@@ -143,7 +144,8 @@ def test_internal_words_are_found_by_those_alone_who_may_see_them(world: World, 
 
 
 @pytest.mark.parametrize(
-    "words", ["fraude", "enquete-interne", "has:note", "-has:note fraude", "C02XYZ", "field.serial:C02XYZ"]
+    "words",
+    ["fraude", "enquete-interne", "has:note", "-has:note fraude", "has:third-party", "C02XYZ", "field.serial:C02XYZ"],
 )
 def test_who_supports_one_client_and_only_asks_for_another_finds_internal_words_of_the_first_alone(
     world: World, client: Client, words: str
@@ -157,6 +159,7 @@ def test_who_supports_one_client_and_only_asks_for_another_finds_internal_words_
         for ticket in (supported, asked):
             upload = keep_upload(SimpleUploadedFile("enquete-interne.txt", b"x"))
             actions.note(ticket, text="Soupçon de fraude.", attachments=(upload,), actor=world.as_(world.nadia))
+            write_to_third_party(ticket, to=["x@hp.example"], subject="x", text="x", actor=world.as_(world.nadia))
             FieldValue.objects.create(
                 ticket=ticket, organisation_id=ticket.organisation_id, form=form, code="serial", text="C02XYZ"
             )

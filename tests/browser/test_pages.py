@@ -19,6 +19,8 @@ from entraide.routines.models import Macro, RecurringTicket, TicketTemplate
 from entraide.routines.opening import open_due
 from entraide.sla.models import Agreement, CoverageCalendar
 from entraide.tickets import actions, approving, linking, merging
+from entraide.tickets.models import Ticket
+from entraide.tickets.third_parties import conversations_of, receive_from_third_party, write_to_third_party
 from tests.browser.desk import RunningDesk
 from tests.world import World, everything
 
@@ -26,7 +28,7 @@ AXE = Path("node_modules/axe-core/axe.min.js")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PAGE_BYTES = 100 * 1024
 SCREENS = {
-    "nadia": ["/desk/", "/desk/tickets/{number}/", "/desk/tickets/{number}/clocks", "/desk/tickets/{number}/fields/history", "/desk/saved-views/", "/desk/tickets/new", "/desk/directory/", "/desk/directory/organisations/",
+    "nadia": ["/desk/", "/desk/tickets/{number}/", "/desk/tickets/{number}/?conversation={conversation}", "/desk/tickets/{number}/clocks", "/desk/tickets/{number}/fields/history", "/desk/saved-views/", "/desk/tickets/new", "/desk/directory/", "/desk/directory/organisations/",
               "/desk/directory/teams/", "/desk/mails/", "/desk/mails/outgoing/", "/desk/notifications/", "/desk/notifications/settings",
               "/desk/contracts/", "/desk/contracts/{contract}/", "/desk/?q=org:helvetia+niveau:N7",
               "/desk/settings/agreements/", "/desk/settings/agreements/{agreement}/", "/desk/settings/calendars/", "/desk/settings/calendars/{calendar}/", "/desk/settings/rotas/"],
@@ -55,7 +57,14 @@ def ticket(world: World) -> Any:
         ticket = world.ticket()
         actions.take(ticket, actor=world.as_(world.nadia))
         actions.reply(ticket, text="Bonjour", actor=world.as_(world.nadia))
-        actions.note(ticket, text="Pilote", actor=world.as_(world.nadia))
+        actions.note(ticket, text="Pilote, @benoit ?", actor=world.as_(world.nadia))
+        asked = write_to_third_party(
+            ticket, to=["hotline@hp.example"], subject="Pilote", text="Un correctif ?", actor=world.as_(world.nadia)
+        )
+        receive_from_third_party(
+            ticket, conversation=f"{ticket.number}-{asked.number}", text="La 4.2.", from_name="HP",
+            from_email="hotline@hp.example", actor=actions.Actor.system("intake"),
+        )  # fmt: skip
         actions.escalate(ticket, team=world.n2, observed="a", tried="b", asked="c", actor=world.as_(world.nadia))
         actions.send_back(ticket, reason="Modèle ?", actor=world.as_(world.benoit))
         world.ticket(world.zoe, subject="Wi-Fi", impact=1, urgency=1)
@@ -64,6 +73,11 @@ def ticket(world: World) -> Any:
             entry = ticket.timeline().first()
             tell([world.nadia.pk], kind=kind.code, ticket=ticket, entry=entry, words=words)
     return ticket
+
+
+def conversation_of(ticket: Ticket) -> str:
+    with everything():
+        return conversations_of(ticket)[0].key
 
 
 def majors_of(world: World) -> dict[str, int]:
@@ -153,6 +167,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_heavy(
 ) -> None:
     desk.start("web")
     keys = {
+        "conversation": conversation_of(ticket),
         "form": world.printer_form.form_id,
         "organisation": world.helvetia.pk,
         "calendar": CoverageCalendar.objects.get(name="Heures ouvrables").pk,

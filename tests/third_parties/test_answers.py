@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from entraide.channels.email.models import OutgoingMail
 from entraide.notifications.models import Notification
@@ -94,6 +96,24 @@ def test_whoever_was_not_written_to_is_a_stranger(world: World, ticket: Ticket, 
     entry = last(ticket)
     assert (entry.kind, entry.is_public) == ("stranger_wrote", False)
     assert told() == [] and told("stranger_answered") == ["Nils Favre"]
+
+
+def test_a_colleague_of_the_supplier_is_let_into_the_conversation_by_being_written_to(
+    world: World, ticket: Ticket, client: Client
+) -> None:
+    first = written(world, ticket)
+    answer(first, "Je reprends ce dossier.", sender="paul@hp.example")
+    stranger: Any = last(ticket).event
+    client.force_login(world.nadia.account)
+    page = client.get(reverse("agent:ticket", args=[ticket.number])).content.decode()
+    link = f"?conversation={stranger.conversation}&amp;with=paul%40hp.example#box"
+    assert link in page
+    box = client.get(reverse("agent:ticket", args=[ticket.number]) + link.replace("&amp;", "&")).content.decode()
+    assert f'value="{HOTLINE}, paul@hp.example"' in box
+    second = written(world, ticket, "Bonjour Paul", to=[HOTLINE, "paul@hp.example"], conversation=stranger.conversation)
+    assert second.reply_to == first.reply_to
+    answer(second, "Merci.", sender="paul@hp.example", message_id="<p2@hp.example>")
+    assert last(ticket).kind == "third_party_answered"
 
 
 def test_the_mark_in_a_subject_proves_nothing_for_others(world: World, ticket: Ticket) -> None:

@@ -87,6 +87,15 @@ def test_its_words_are_found_by_the_desk_alone(world: World, ticket: Ticket) -> 
                 assert not search(Ticket.objects.all(), words, actor=world.as_(person)).exists()
 
 
+def test_tickets_with_third_parties_are_found_by_an_operator(world: World, ticket: Ticket, client: Client) -> None:
+    with everything():
+        world.ticket(subject="Sans fournisseur")
+    client.force_login(world.nadia.account)
+    for words in ("has:third-party", "avec:tiers"):
+        page = client.get(reverse("agent:desk"), {"view": "all", "q": words}).content.decode()
+        assert ticket.subject in page and "Sans fournisseur" not in page
+
+
 def test_who_was_written_to_is_not_on_the_ticket(world: World) -> None:
     """A person of the client in copy of a mail to a third party may answer that mail, and nothing else."""
     with everything():

@@ -66,7 +66,8 @@ def read(mail: IncomingMail) -> Result:
         return _bounced(mail, letter)
     if letter.says_it_is_from_us:
         raise Refused(_("It says that it comes from the desk itself, and names nobody to answer to."))
-    if (outside := conversation_answered(letter)) is not None:
+    outside = conversation_answered(letter)
+    if outside is not None and outside.is_theirs:
         return _third_party_answered(mail, letter, outside)
     sender = sender_of(name=letter.author.name, email=letter.author.email)
     found = _thread(letter, sender)
@@ -77,7 +78,9 @@ def read(mail: IncomingMail) -> Result:
     ticket, standing = found
     if is_over(ticket) and standing in ("party", "copied"):
         return _opened(mail, letter, sender, follows=ticket)
-    return _answered(mail, letter, sender, ticket, standing)
+    # Somebody at a supplier to whom nobody had written.
+    into = outside.conversation if outside is not None and outside.ticket == ticket else ""
+    return _answered(mail, letter, sender, ticket, standing, into=into)
 
 
 def _note_facts(mail: IncomingMail, letter: Letter) -> None:
@@ -157,12 +160,14 @@ def _third_party_answered(mail: IncomingMail, letter: Letter, answered: Answered
     return _made(entry, Outcome.FOLLOWUP)
 
 
-def _answered(mail: IncomingMail, letter: Letter, sender: Sender, ticket: Ticket, standing: Standing) -> Result:
+def _answered(
+    mail: IncomingMail, letter: Letter, sender: Sender, ticket: Ticket, standing: Standing, *, into: str
+) -> Result:
     files = _files(letter)
     with scoped(Scope.of(ticket.organisation_id)):
         text = letter.new_text or ("" if files else _empty(ticket))
         try:
-            entry = _written(mail, letter, sender, ticket, standing, text=text, files=files)
+            entry = _written(mail, letter, sender, ticket, standing, text=text, files=files, into=into)
         except Refused as refused:
             if standing == "desk" and sender.person is not None:
                 raise Unsent(refused.message, ticket=ticket, author=sender.person) from refused
@@ -174,13 +179,13 @@ def _answered(mail: IncomingMail, letter: Letter, sender: Sender, ticket: Ticket
 
 def _written(
     mail: IncomingMail, letter: Letter, sender: Sender, ticket: Ticket, standing: Standing, *, text: str,
-    files: tuple[FileRef, ...],
+    files: tuple[FileRef, ...], into: str,
 ) -> Entry:  # fmt: skip
     source = once = _source(mail)
     if standing == "stranger" or sender.person is None:
         return actions.receive_from_stranger(
             ticket, text=text, html=letter.new_html, from_name=sender.name, from_email=sender.email,
-            attachments=files, actor=INTAKE, source=source, once=once,
+            attachments=files, conversation=into, actor=INTAKE, source=source, once=once,
         )  # fmt: skip
     actor = actor_for(sender.person)
     if standing == "note":

@@ -46,10 +46,11 @@ class OfAnotherClient(Conflict):
 
 @dataclass(frozen=True)
 class Answered:
-    """The conversation that a message answers, and the ticket in which it goes on."""
+    """The conversation that a message answers, the ticket in which it goes on, and whether its author was written to in it."""
 
     ticket: Ticket
     conversation: str
+    is_theirs: bool
 
 
 def addresses_in(typed: str) -> list[str]:
@@ -118,11 +119,9 @@ def send(entry: TicketEntry) -> None:
 
 
 def conversation_answered(letter: Letter) -> Answered | None:
-    """Return the conversation that one of those who were written to answers with this message, or None.
-
-    Whoever else answers into it goes the way of strangers.
-    """
+    """Return the conversation that this message answers, or None; one in which its author was written to goes first."""
     author = letter.author.email
+    found: Answered | None = None
     with scoped(Scope.everything(reason="the thread tells the ticket before the organisation is known")):
         for anchor in _anchors(letter):
             key = key_of(anchor)
@@ -130,8 +129,9 @@ def conversation_answered(letter: Letter) -> Answered | None:
             for place in dict.fromkeys((ticket, anchor.ticket)):
                 conversation = conversation_named(key, conversations_of(place))
                 if conversation is not None and conversation.was_written_to(author):
-                    return Answered(ticket, key)
-    return None
+                    return Answered(ticket, key, True)
+            found = found or Answered(ticket, key, False)
+    return found
 
 
 def _require_no_other_client(emails: Iterable[str], ticket: Ticket) -> None:

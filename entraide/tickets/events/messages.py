@@ -113,13 +113,17 @@ class RequesterWrote(Message):
 @event
 @dataclass(frozen=True)
 class StrangerWrote(Message):
-    """Somebody who is not on the ticket answered into it. Internal until a technician takes it up."""
+    """Somebody who is not on the ticket answered into it. Internal until a technician takes it up.
+
+    `conversation` is that with third parties into which they answered, without having been written to in it.
+    """
 
     kind: ClassVar[str] = "stranger_wrote"
     right: ClassVar[str] = "ticket.receive"
 
     from_name: str = field(default="", metadata=PERSONAL)
     from_email: str = field(default="", metadata=PERSONAL)
+    conversation: str = ""
 
     def describe(self, names: Names) -> str:
         return _("%(name)s <%(email)s>, who is not on this ticket, wrote") % {
