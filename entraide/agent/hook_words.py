@@ -32,6 +32,8 @@ _NAMES: dict[str, str | Promise] = {
     "resumed": _("a ticket is taken up again"),
     "note_added": _("an internal note is written"),
     "stranger_wrote": _("somebody who is not on the ticket writes"),
+    "third_party_written": _("a third party is written to"),
+    "third_party_answered": _("a third party answers"),
     "automatic_answer_received": _("an automatic answer arrives"),
     "mail_bounced": _("a mail cannot be delivered"),
     "fields_edited": _("fields are edited"),

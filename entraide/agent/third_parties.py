@@ -69,6 +69,7 @@ def third_party_panel(
         [] if chosen else [(each, each in ticked) for each in remembered(found.organisation_id)]
     )
     panel["third_party_files"] = [(each, str(each.pk) in files_ticked) for each in _files_on(entries)]
+    panel["third_party_files_ticked"] = bool(files_ticked)
     # What needs a date is put on hold in its own box.
     reasons = PendingReason.objects.filter(ends_on_third_party=True, needs_date=False)
     panel["third_party_reasons"] = list(reasons) if has["hold"] else []

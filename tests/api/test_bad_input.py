@@ -53,7 +53,7 @@ def good_body(world: World) -> dict[str, Any]:
         "reason": "supplier", "code": "solved", "person_id": world.nils.pk, "organisation_id": world.helvetia.pk,
         "name": "Nouveau", "email": "nouveau@helvetia.example", "country": "CH", "priority": 1,
         "requester_email": "alice@helvetia.example", "lead_id": world.elena.pk, "major": major(world),
-        "happened": "a", "why": "b", "changes": "c", "other": other(world), "into": other(world), "relation": "related",
+        "happened": "a", "why": "b", "changes": "c", "other": other(world), "into": other(world), "relation": "related", "to": ["hotline@hp.example"],
         "entries": [1], "minutes": 5, "version": 1, "question": "?", "people": [world.claire.pk],
         "approves": True,
     }  # fmt: skip

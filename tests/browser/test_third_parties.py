@@ -51,7 +51,8 @@ def test_a_supplier_is_asked_from_a_ticket_answers_by_mail_and_the_requester_see
     assert str(mail["Message-ID"]) in str(second["References"]) and second["Reply-To"] == mail["Reply-To"]
 
     # Another question: the address is offered; an address of another client asks first.
-    nadia.click("#tab-third_parties")
+    nadia.locator("#third-parties").get_by_role("link", name="Driver of the HP 4050").click()
+    nadia.get_by_role("link", name="Write about something else").click()
     assert nadia.locator("#panel-third_parties [name=remembered]").get_attribute("value") == "hotline@hp.example"
     nadia.fill("#outside-to", "zoe@rousseau.example")
     nadia.fill("#outside-subject", "Price")
