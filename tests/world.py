@@ -166,7 +166,7 @@ def _put_back_the_reasons() -> None:
     if not PendingReason.objects.exists():
         import_module("entraide.tickets.migrations.0002_numbers_and_reasons").add_reasons(apps, None)
         import_module("entraide.tickets.migrations.0012_approvals").add_reason(apps, None)
-        import_module("entraide.tickets.migrations.0013_third_parties").mark_reasons(apps, None)
+        import_module("entraide.tickets.migrations.0014_third_parties").mark_reasons(apps, None)
 
 
 def everything() -> Any:

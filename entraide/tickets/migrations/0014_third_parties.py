@@ -15,7 +15,7 @@ def mark_reasons(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("people", "0002_search"),
-        ("tickets", "0012_approvals"),
+        ("tickets", "0013_contact_forms"),
     ]
 
     operations = [
