@@ -72,3 +72,31 @@ def test_a_technician_opens_with_it_and_mends_an_answer(world: World, desk: Runn
     expect(page.locator("#timeline")).to_contain_text("Léa → Léa Favre")
     with everything():
         assert Ticket.objects.get().answers == {"who": "Léa Favre", "contract": "lasting"}
+
+
+def test_answers_survive_a_closed_tab_and_go_with_the_request(world: World, desk: RunningDesk, page_of: Any) -> None:
+    with_a_form(world)
+    desk.start("web")
+    page = page_of(world.alice, locale="fr-CH")
+    page.goto(f"{desk.url}/tickets/new")
+    page.fill("#subject", "Léa commence lundi")
+    page.select_option("#category", label="Réseau")
+    page.fill("#answer-who", "Léa Favre")
+    page.select_option("#answer-contract", "temporary")
+    page.fill("#answer-until", "2027-01-31")
+
+    page.goto(f"{desk.url}/")
+    page.goto(f"{desk.url}/tickets/new")
+    expect(page.locator("#answer-until")).to_have_value("2027-01-31")
+    expect(page.locator("#answer-until")).to_be_visible()
+    expect(page.locator("#answer-who")).to_have_value("Léa Favre")
+    expect(page.locator("#subject")).to_have_value("Léa commence lundi")
+    page.click(".portal-new button.btn-primary")
+    page.wait_for_url(re.compile(r"/tickets/\d+/$"))
+    with everything():
+        assert Ticket.objects.get().answers == {"who": "Léa Favre", "contract": "temporary", "until": "2027-01-31"}
+
+    page.goto(f"{desk.url}/tickets/new")
+    expect(page.locator("#subject")).to_have_value("")
+    expect(page.locator("#category")).to_have_value("")
+    expect(page.locator("#answer-who")).to_have_count(0)

@@ -7,21 +7,41 @@ const store = {
 };
 
 const draftKey = (form, field) => `entraide-draft:${form.dataset.draft}:${field.name}`;
-const drafted = (form) => form.querySelectorAll("textarea[name], input[type=text][name], input:not([type])[name]");
+// Words, and whatever is answered to the form of a category; what else is chosen only where it brings such a form.
+const DRAFTED = "textarea[name], input[type=text][name], input:not([type])[name], [data-asked] :is(input, select)[name]:not([type=hidden]), select[data-drafted]";
+const drafted = (form) => form.querySelectorAll(DRAFTED);
+const isChoice = (field) => field.type === "radio" || field.type === "checkbox";
+const choicesOf = (field) => [...field.form.querySelectorAll("input")].filter((each) => each.name === field.name);
+function draftOf(field) {
+  if (!isChoice(field)) return field.value;
+  const chosen = choicesOf(field).filter((each) => each.checked).map((each) => each.value);
+  return chosen.length ? JSON.stringify(chosen) : "";
+}
+function putDraft(field, kept) {
+  if (!isChoice(field)) field.value = kept;
+  else for (const each of choicesOf(field)) each.checked = JSON.parse(kept || "[]").includes(each.value);
+}
+const watched = new WeakSet();
 function drafts(root) {
-  for (const form of root.querySelectorAll("form[data-draft]")) {
-    if (form.dataset.draftReady) continue;
-    form.dataset.draftReady = "yes";
+  const around = root.closest?.("form[data-draft]");
+  for (const form of [...root.querySelectorAll("form[data-draft]"), ...(around ? [around] : [])]) {
     for (const field of drafted(form)) {
+      if (watched.has(field)) continue;
+      watched.add(field);
       const key = draftKey(form, field);
       const kept = store.get(key);
-      if (kept && !field.value) {
-        field.value = kept;
+      if (kept && !draftOf(field)) {
+        putDraft(field, kept);
         form.dataset.restored = "yes";
         form.closest("details")?.setAttribute("open", "");
+        // What depends on it is asked for, or shown.
+        if (field.dataset.drafted !== undefined) addEventListener("load", () => field.dispatchEvent(new Event("change", { bubbles: true })));
+        else if (field.closest("[data-asked]")) setTimeout(() => field.dispatchEvent(new Event("input", { bubbles: true })));
       }
-      field.addEventListener("input", () => (field.value ? store.set(key, field.value) : store.remove(key)));
+      field.addEventListener(isChoice(field) || field.tagName === "SELECT" ? "change" : "input", () => (draftOf(field) ? store.set(key, draftOf(field)) : store.remove(key)));
     }
+    if (form.dataset.draftReady) continue;
+    form.dataset.draftReady = "yes";
     form.addEventListener("submit", () => {
       const sent = { draft: form.dataset.draft, form: form.querySelector("input[name=form]")?.value };
       sessionStorage.setItem("entraide-sent", JSON.stringify(sent));
@@ -68,7 +88,7 @@ addEventListener("pageshow", (event) => {
   // The page comes back as it was left: what has been taken since is no draft any more.
   for (const form of document.querySelectorAll("form")) {
     release(form);
-    if (form.dataset.draft) for (const field of drafted(form)) field.value = store.get(draftKey(form, field)) ?? "";
+    if (form.dataset.draft) for (const field of drafted(form)) putDraft(field, store.get(draftKey(form, field)) ?? "");
   }
 });
 
