@@ -1,10 +1,9 @@
-"""Webhooks: which programs elsewhere are told what, how that went, and sending it again. For who keeps the whole desk's settings."""
+"""Webhooks and chats: who elsewhere is told what, how that went, and sending it again. For who keeps the whole desk's settings."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
@@ -19,14 +18,15 @@ from entraide.agent.access import needs, typed_number
 from entraide.agent.agreement_places import reached_organisations
 from entraide.agent.agreements import edits_all
 from entraide.agent.desk_settings import SECTIONS
-from entraide.agent.hook_forms import EndpointForm, name_taken, stored
+from entraide.agent.hook_forms import FORMS, EndpointForm, name_taken
 from entraide.agent.hook_words import kind_name
 from entraide.agent.paging import page
 from entraide.channels.hooks import delivering, keeping
-from entraide.channels.hooks.models import Delivery, Endpoint
+from entraide.channels.hooks.models import Delivery, Endpoint, Transport
+from entraide.channels.hooks.notices import notices
 from entraide.core.clock import now
 from entraide.core.secrets import SecretLost, conceal, reveal
-from entraide.people.models import Organisation
+from entraide.people.models import Organisation, Team
 
 NEWEST = ("-pk",)
 FAILED = (Delivery.State.FAILING, Delivery.State.GIVEN_UP)
@@ -43,12 +43,14 @@ def hooks(request: Any) -> HttpResponse:
     _require_all(request)
     found = Endpoint.objects.annotate(failed=Count("deliveries", filter=Q(deliveries__state__in=FAILED)))
     names = dict(Organisation.objects.values_list("pk", "name"))
+    teams = dict(Team.objects.values_list("pk", "name"))
     rows = [
         {
             "endpoint": each,
-            "host": _host(each),
-            "kinds": [kind_name(kind) for kind in each.kinds],
+            "place": keeping.place_of(each),
+            "kinds": _kinds(each),
             "organisations": [names.get(key, f"#{key}") for key in each.organisation_ids],
+            "teams": [teams.get(key, f"#{key}") for key in each.team_ids],
         }
         for each in found
     ]
@@ -67,7 +69,7 @@ def hook(request: Any, key: int) -> HttpResponse:
     rows, following = page(deliveries, order=NEWEST, after=request.GET.get("after", ""))
     context = {
         "endpoint": found,
-        "host": _host(found),
+        "place": keeping.place_of(found),
         "secret": _shown_once(request, found),
         "old_secret_holds": found.old_secret_until is not None and found.old_secret_until > now(),
         "rows": rows,
@@ -84,14 +86,12 @@ def hook(request: Any, key: int) -> HttpResponse:
 
 
 @needs("settings.edit")
-def fields(request: Any, key: int | None = None) -> HttpResponse:
+def fields(request: Any, key: int | None = None, transport: str = Transport.WEBHOOK) -> HttpResponse:
     """The form of an endpoint; `delete` removes it with all that was sent there."""
     _require_all(request)
     known = _find(request, key) if key is not None else None
-    initial = stored(known, _address(known)) if known else {"is_active": True}
-    form = EndpointForm(
-        request.POST or None, known=known, initial=initial, organisations=reached_organisations(request)
-    )
+    chosen = FORMS[known.transport if known else transport]
+    form = chosen(request.POST or None, known=known, organisations=reached_organisations(request))
     if request.method == "POST" and "delete" in request.POST and known is not None:
         known.delete()
         messages.success(request, _("Deleted."))
@@ -108,6 +108,8 @@ def fields(request: Any, key: int | None = None) -> HttpResponse:
 def secret(request: Any, key: int) -> HttpResponse:
     """Another secret, shown once; `drop` lets the one before sign no longer."""
     found = _find(request, key)
+    if found.transport != Transport.WEBHOOK:
+        raise Http404
     if "drop" in request.POST:
         keeping.drop_old_secret(found)
         messages.success(request, _("The old secret signs no longer."))
@@ -160,36 +162,32 @@ def _find(request: Any, key: int) -> Endpoint:
 
 
 def _frame() -> dict[str, Any]:
-    return {"sections": SECTIONS, "chosen": {"code": "hooks", "name": _("Webhooks")}}
+    return {"sections": SECTIONS, "chosen": {"code": "hooks", "name": _("Webhooks and chats")}}
 
 
 def _save(request: Any, known: Endpoint | None, form: EndpointForm) -> Endpoint | None:
-    address = form.cleaned_data["address"]
     try:
         with transaction.atomic():
             if known is not None:
-                keeping.change(known, address, **form.fields_of())
+                keeping.change(known, form.address_of(), **form.fields_of())
                 return known
-            made, its_secret = keeping.register(address, **form.fields_of())
+            made, its_secret = keeping.register(form.address_of(), transport=form.transport, **form.fields_of())
     except IntegrityError:
         # Somebody took the name between the check and the writing.
         form.add_error("name", name_taken())
         return None
-    _show_once(request, made, its_secret)
+    except SecretLost:
+        form.add_error("address", _("The address cannot be read: enter it again."))
+        return None
+    if its_secret:
+        _show_once(request, made, its_secret)
     return made
 
 
-def _address(endpoint: Endpoint) -> str:
-    """Return the address, or nothing where the desk cannot read it any more: then it is entered again."""
-    try:
-        return keeping.address_of(endpoint)
-    except SecretLost:
-        return ""
-
-
-def _host(endpoint: Endpoint) -> str:
-    """Return where it leads without what may be secret in its address."""
-    return urlsplit(_address(endpoint)).netloc
+def _kinds(endpoint: Endpoint) -> list[str]:
+    if endpoint.transport == Transport.CHAT:
+        return [str(notices.get(kind).name) if kind in notices else kind for kind in endpoint.kinds]
+    return [kind_name(kind) for kind in endpoint.kinds]
 
 
 def _is_moving(delivery: Delivery) -> bool:

@@ -210,6 +210,7 @@ urlpatterns = [
     path("settings/forms/<int:key>/versions/<int:number>/", form_editor.version, name="form-version"),
     path("settings/hooks/", hooks.hooks, name="hooks"),
     path("settings/hooks/new", hooks.fields, name="new-hook"),
+    path("settings/hooks/chats/new", hooks.fields, {"transport": "chat"}, name="new-chat"),
     path("settings/hooks/<int:key>/", hooks.hook, name="hook"),
     path("settings/hooks/<int:key>/fields", hooks.fields, name="hook-fields"),
     path("settings/hooks/<int:key>/secret", hooks.secret, name="hook-secret"),

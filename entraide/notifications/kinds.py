@@ -114,7 +114,7 @@ CONTRACT_ENDING = kinds.register(
 )  # fmt: skip
 ENDPOINT_FAILING = kinds.register(
     Kind(
-        "endpoint_failing", _("A webhook does not arrive"), "webhook-off",
+        "endpoint_failing", _("A webhook or a chat does not work"), "webhook-off",
         _("What is sent to “%(endpoint)s” does not arrive."), "endpoint_failing", about="endpoint",
     )
 )  # fmt: skip

@@ -52,7 +52,7 @@ WHO: dict[str, set[str]] = {
     "agent:forms": {"adam"}, "agent:new-form": {"adam"}, "agent:form": {"adam"}, "agent:form-version": {"adam"},
     "agent:calendars": STAFF, "agent:new-calendar": {"adam"}, "agent:calendar": STAFF, "agent:calendar-version": STAFF,
     "agent:rules": {"adam"}, "agent:new-rule": {"adam"}, "agent:rule": {"adam"}, "agent:dry-run": {"adam"},
-    "agent:hooks": {"adam"}, "agent:new-hook": {"adam"}, "agent:hook": {"adam"}, "agent:hook-fields": {"adam"},
+    "agent:hooks": {"adam"}, "agent:new-hook": {"adam"}, "agent:new-chat": {"adam"}, "agent:hook": {"adam"}, "agent:hook-fields": {"adam"},
     "agent:new-contact-form": {"adam"}, "agent:contact-form": {"adam"},
     "agent:brand": STAFF, "agent:brand-preview": STAFF, "agent:brand-preview-colours": STAFF,
     "agent:rotas": STAFF, "agent:new-rota": {"adam"}, "agent:rota": STAFF,

@@ -9,18 +9,16 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
-from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from entraide.channels.hooks.keeping import address_of, signed_headers
 from entraide.channels.hooks.models import Delivery, Endpoint
-from entraide.channels.hooks.payload import TEST, message_of, test_message
-from entraide.channels.hooks.wanted import listeners, type_of
+from entraide.channels.hooks.outcome import Outcome
+from entraide.channels.hooks.payload import TEST
+from entraide.channels.hooks.transports import send, way_to
+from entraide.channels.hooks.wanted import listeners
 from entraide.core.clock import now
 from entraide.core.crash import reach
-from entraide.core.outside import Answer, BadAddress, NoAnswer, post
 from entraide.core.scope import Scope, scoped
-from entraide.core.secrets import SecretLost
 from entraide.people.models import Person
 from entraide.tickets.models import TicketEntry
 
@@ -33,7 +31,6 @@ PAUSES = (
 )  # fmt: skip
 SWITCHED_OFF_AFTER = timedelta(days=5)
 WAIT_AT_MOST = timedelta(hours=8)
-GONE = 410
 STILL_TO_SEND = (Delivery.State.WAITING, Delivery.State.FAILING)
 DELIVERY_LOCK = 0x686F6F6B
 # One endpoint, however slow, keeps a worker no longer than this.
@@ -44,14 +41,15 @@ KEPT_FOR = timedelta(days=30)
 def tell_of(entry: TicketEntry) -> None:
     """Write a message for each endpoint that is told of `entry`, and queue the sending; once, however often this is called."""
     for endpoint in listeners(entry):
+        message = way_to(endpoint).message_of(entry, endpoint)
         with transaction.atomic():
             _delivery, is_new = Delivery.objects.get_or_create(
                 endpoint=endpoint,
                 entry=entry,
                 defaults={
                     "organisation_id": entry.organisation_id,
-                    "type": type_of(entry.kind),
-                    "body": message_of(entry, endpoint),
+                    "type": message.type,
+                    "body": message.body,
                     "created_at": now(),
                     "next_attempt_at": now(),
                 },
@@ -67,7 +65,7 @@ def send_test(endpoint: Endpoint, *, by: Person) -> None:
             organisation_id=by.organisation_id,
             endpoint=endpoint,
             type=TEST,
-            body=test_message(endpoint, at=now()),
+            body=way_to(endpoint).test_message(endpoint),
             created_at=now(),
             next_attempt_at=now(),
         )
@@ -162,69 +160,35 @@ def _attempt(delivery: Delivery) -> bool:
 
     A crash between the receiver's yes and the note sends it twice, with the same id.
     """
-    answer: Answer | None = None
-    delivery.status, delivery.duration_ms, delivery.answer, delivery.error = None, None, "", ""
-    began = now()
-    try:
-        answer = _post(delivery)
-    except (BadAddress, NoAnswer, SecretLost) as error:
-        delivery.error = str(error)[:500]
-        delivery.duration_ms = max(0, round((now() - began).total_seconds() * 1000))
+    outcome = send(delivery)
     reach("hook.sent")
-    if answer is not None:
-        delivery.status, delivery.duration_ms, delivery.answer = answer.status, answer.duration_ms, answer.text
-        delivery.error = "" if answer.is_success else _refusal(answer)
+    delivery.status, delivery.duration_ms = outcome.status, outcome.duration_ms
+    delivery.answer, delivery.error = outcome.said, outcome.error[:500]
     delivery.attempts += 1
     delivery.attempted_at = now()
-    went = answer is not None and answer.is_success
-    if went:
+    if outcome.went:
         delivery.state, delivery.next_attempt_at = Delivery.State.DELIVERED, None
     else:
-        _note_failure(delivery, answer)
+        _note_failure(delivery, outcome)
     delivery.save()
-    _note_on_endpoint(delivery, went=went, is_gone=answer is not None and answer.status == GONE)
-    return went
+    _note_on_endpoint(delivery, outcome)
+    return outcome.went
 
 
-def _post(delivery: Delivery) -> Answer:
-    endpoint = delivery.endpoint
-    headers = {
-        **signed_headers(endpoint, str(delivery), delivery.body),
-        "Content-Type": "application/json; charset=utf-8",
-        "User-Agent": "Entraide",
-        "Connection": "close",
-    }
-    return post(address_of(endpoint), delivery.body.encode(), headers=headers)
-
-
-def _refusal(answer: Answer) -> str:
-    if 300 <= answer.status < 400:
-        return _("It answered with a redirect, which is not followed: enter the address to which it leads.")
-    return _("It answered with the status %(status)d.") % {"status": answer.status}
-
-
-def _note_failure(delivery: Delivery, answer: Answer | None) -> None:
-    if delivery.type == TEST or delivery.attempts > len(PAUSES) or (answer is not None and answer.status == GONE):
+def _note_failure(delivery: Delivery, outcome: Outcome) -> None:
+    if delivery.type == TEST or delivery.attempts > len(PAUSES) or outcome.is_gone:
         delivery.state, delivery.next_attempt_at = Delivery.State.GIVEN_UP, None
         return
     delivery.state = Delivery.State.FAILING
-    pause = max(PAUSES[delivery.attempts - 1], _asked_pause(answer))
-    delivery.next_attempt_at = now() + pause
+    asked = min(outcome.wait, WAIT_AT_MOST)
+    delivery.next_attempt_at = now() + max(PAUSES[delivery.attempts - 1], asked)
     _queue(delivery.endpoint_id, at=delivery.next_attempt_at)
 
 
-def _asked_pause(answer: Answer | None) -> timedelta:
-    """Return how long a busy receiver asks to be left alone, within reason."""
-    seconds = answer.retry_after if answer else ""
-    return (
-        min(timedelta(seconds=int(seconds)), WAIT_AT_MOST) if seconds.isdecimal() and len(seconds) < 8 else timedelta()
-    )
-
-
-def _note_on_endpoint(delivery: Delivery, *, went: bool, is_gone: bool) -> None:
+def _note_on_endpoint(delivery: Delivery, outcome: Outcome) -> None:
     """Note since when an endpoint fails; one that failed for days, or says that it is gone, is told nothing any more."""
     endpoints = Endpoint.objects.filter(pk=delivery.endpoint_id)
-    if went:
+    if outcome.went:
         endpoints.exclude(failing_since=None).update(failing_since=None)
         return
     if delivery.type == TEST:
@@ -232,7 +196,7 @@ def _note_on_endpoint(delivery: Delivery, *, went: bool, is_gone: bool) -> None:
         return
     endpoints.filter(failing_since=None).update(failing_since=now())
     too_long = endpoints.filter(is_active=True)
-    if not is_gone:
+    if not outcome.is_gone:
         too_long = too_long.filter(failing_since__lte=now() - SWITCHED_OFF_AFTER)
     is_off = too_long.update(is_active=False, switched_off_at=now())
     log.warning("A message could not be delivered.", extra={"endpoint": delivery.endpoint_id, "delivery": delivery.pk})

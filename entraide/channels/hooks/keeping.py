@@ -7,13 +7,15 @@ import secrets as random
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from standardwebhooks import Webhook
 
-from entraide.channels.hooks.models import Endpoint
+from entraide.channels.hooks import chat_address
+from entraide.channels.hooks.models import Endpoint, Transport
 from entraide.core import outside
 from entraide.core.clock import now
-from entraide.core.secrets import conceal, reveal
+from entraide.core.secrets import SecretLost, conceal, reveal
 
 PURPOSE = "endpoints"
 SECRET_BYTES = 32
@@ -21,22 +23,34 @@ SECRET_BYTES = 32
 OLD_SECRET_FOR = timedelta(days=7)
 
 
-def register(address: str, **fields: Any) -> tuple[Endpoint, str]:
-    """Make an endpoint and return it with its secret, which is shown this once. Raises BadAddress."""
-    outside.check(address)
-    secret = _new_secret()
+def register(address: str, *, transport: str = Transport.WEBHOOK, **fields: Any) -> tuple[Endpoint, str]:
+    """Make an endpoint and return it with its secret, which is shown this once (a chat has none). Raises Refused."""
+    check(transport, address)
+    secret = _new_secret() if transport == Transport.WEBHOOK else ""
     endpoint = Endpoint.objects.create(
-        address=conceal(address, purpose=PURPOSE), secret=conceal(secret, purpose=PURPOSE), created_at=now(), **fields
+        transport=transport,
+        address=conceal(address, purpose=PURPOSE),
+        secret=conceal(secret, purpose=PURPOSE),
+        created_at=now(),
+        **fields,
     )
     return endpoint, secret
 
 
+def check(transport: str, address: str) -> None:
+    """Raise Refused unless something may be sent to this address by this way."""
+    if transport == Transport.CHAT:
+        chat_address.check(address)
+    else:
+        outside.check(address)
+
+
 def change(endpoint: Endpoint, address: str, **fields: Any) -> None:
-    """Change what an endpoint is told, and where. Raises BadAddress.
+    """Change what an endpoint is told, and where. Raises Refused.
 
     Switched on again, it has its days to answer again.
     """
-    outside.check(address)
+    check(endpoint.transport, address)
     if fields["is_active"] and not endpoint.is_active:
         endpoint.failing_since = endpoint.switched_off_at = None
     endpoint.address = conceal(address, purpose=PURPOSE)
@@ -48,6 +62,15 @@ def change(endpoint: Endpoint, address: str, **fields: Any) -> None:
 def address_of(endpoint: Endpoint) -> str:
     """Return where its messages go. Raises SecretLost."""
     return reveal(endpoint.address, purpose=PURPOSE)
+
+
+def place_of(endpoint: Endpoint) -> str:
+    """Return where its messages go without what may be secret in that; nothing where the desk cannot read it any more."""
+    try:
+        address = address_of(endpoint)
+    except SecretLost:
+        return ""
+    return chat_address.shown(address) if endpoint.transport == Transport.CHAT else urlsplit(address).netloc
 
 
 def renew_secret(endpoint: Endpoint) -> str:

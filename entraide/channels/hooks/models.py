@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -14,18 +15,30 @@ from entraide.core.owned import Owned
 from entraide.tickets.models import TicketEntry
 
 
+class Transport(models.TextChoices):
+    WEBHOOK = "webhook", _("Webhook")
+    CHAT = "chat", _("Chat")
+
+
 class Endpoint(models.Model):
-    """One address that is told what happens. Empty `kinds` and `organisation_ids` stand for all of them."""
+    """One address that is told what happens. Empty `kinds`, `organisation_ids` and `team_ids` stand for all of them.
+
+    To a webhook goes each entry of the `kinds` of its timeline, as JSON; to a chat a line in its `language` about the news of
+    the `kinds` of notices.py.
+    """
 
     name = models.CharField(_("name"), max_length=120, unique=True)
+    transport = models.CharField(max_length=20, choices=Transport.choices, default=Transport.WEBHOOK)
     # Whoever knows the address of a hook may often write there: it is kept like the secrets (keeping.py).
     address = models.TextField()
-    secret = models.TextField()
+    secret = models.TextField(blank=True)
     # The one before, which still signs along until then.
     old_secret = models.TextField(blank=True)
     old_secret_until = models.DateTimeField(null=True, blank=True)
     kinds = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     organisation_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    team_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="fr")
     # Without them it learns numbers and states; names, subjects and texts are personal data.
     with_words = models.BooleanField(_("with names, subjects and texts"), default=False)
     with_internal = models.BooleanField(_("internal entries, too"), default=False)

@@ -11,6 +11,7 @@ from django.utils import translation
 
 from entraide.channels.hooks.models import Endpoint
 from entraide.channels.hooks.wanted import type_of
+from entraide.core.clock import now
 from entraide.people.models import Person
 from entraide.tickets.models import Ticket, TicketEntry
 from entraide.tickets.timeline import lines_of
@@ -25,9 +26,9 @@ def message_of(entry: TicketEntry, endpoint: Endpoint) -> str:
     return _body(type_of(entry.kind), entry.at, data)
 
 
-def test_message(endpoint: Endpoint, *, at: datetime) -> str:
+def test_message(endpoint: Endpoint) -> str:
     """Return the body of a message that tells of nothing but the connection."""
-    return _body(TEST, at, {"endpoint": {"name": endpoint.name}, "desk": settings.ENTRAIDE.base_url})
+    return _body(TEST, now(), {"endpoint": {"name": endpoint.name}, "desk": settings.ENTRAIDE.base_url})
 
 
 def _body(type: str, at: datetime, data: dict[str, Any]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from entraide.channels.hooks.models import Endpoint
+from entraide.channels.hooks.models import Endpoint, Transport
+from entraide.channels.hooks.notices import notice_of
 from entraide.core.events import Event, event_kinds
 from entraide.tickets import events as _events  # noqa: F401 (the kinds register themselves)
 from entraide.tickets.models import TicketEntry
@@ -35,9 +36,15 @@ def somebody_listens() -> bool:
 
 def listeners(entry: TicketEntry) -> QuerySet[Endpoint]:
     """Return the endpoints that are told of this entry."""
-    found = Endpoint.objects.filter(
-        Q(kinds=[]) | Q(kinds__contains=[entry.kind]),
+    hooks = Q(transport=Transport.WEBHOOK) & (Q(kinds=[]) | Q(kinds__contains=[entry.kind]))
+    if not entry.is_public:
+        hooks &= Q(with_internal=True)
+    wanted = hooks
+    if (notice := notice_of(entry)) is not None:
+        wanted |= Q(transport=Transport.CHAT) & (Q(kinds=[]) | Q(kinds__contains=[notice.code]))
+    return Endpoint.objects.filter(
+        wanted,
         Q(organisation_ids=[]) | Q(organisation_ids__contains=[entry.organisation_id]),
+        Q(team_ids=[]) | Q(team_ids__contains=[entry.ticket.team_id]),
         is_active=True,
     )
-    return found if entry.is_public else found.filter(with_internal=True)
