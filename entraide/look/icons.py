@@ -1,4 +1,4 @@
-"""Tabler's icons, inlined: no request, no font, the colour of the text."""
+"""Tabler's icons, inlined: no request, no font; how they are drawn is said once, by `.icon` in look.css."""
 
 from __future__ import annotations
 
@@ -19,6 +19,5 @@ def icon_svg(name: str) -> SafeString:
     found = _SHAPES.search((FOLDER / f"{name}.svg").read_text())
     shapes = " ".join(found.group(1).replace(_EMPTY, "").split()) if found else ""
     return mark_safe(  # the file is Tabler's, installed with its hash
-        '<svg class="icon" viewBox="0 0 24 24" width="18" height="18" fill="none" stroke="currentColor" stroke-width="1.75" '
-        f'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">{shapes}</svg>'
+        f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{shapes}</svg>'
     )

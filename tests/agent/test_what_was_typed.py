@@ -45,7 +45,9 @@ def file(name: str = "plan.txt") -> SimpleUploadedFile:
 
 
 def field(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}"[^>]* value="([^"]*)"', page)
+    """What stands in a field of the ticket, or in one of that name where the ticket has none."""
+    found = re.search(rf'id="f-{name}" name="{name}"[^>]* value="([^"]*)"', page)
+    found = found or re.search(rf'name="{name}"[^>]* value="([^"]*)"', page)
     assert found, f"There is no {name} on the page."
     return found.group(1)
 

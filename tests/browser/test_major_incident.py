@@ -31,7 +31,7 @@ def test_a_major_incident_is_declared_followed_resolved_reviewed_and_closed(
     carla.goto(f"{desk.url}/desk/tickets/{p1.number}/")
     carla.click("text=Declare a major incident")
     carla.select_option("#major-lead", label="Elena Rossi")
-    carla.get_by_label("Claire Perret").check()
+    carla.locator(".major-form").get_by_label("Claire Perret").check()
     carla.fill("#major-rhythm", "often")
     carla.fill("#major-text", "Le réseau est coupé à Genève.")
     carla.click(".major-form .btn-primary")
