@@ -250,6 +250,8 @@ def test_an_answer_stays_whatever_happens_next_and_is_true_when_it_says(rule: Ru
     now = life[-1].at + wait * MINUTE
     all_found = occasions(rule, life, now=now)
     for n in range(1, len(life)):
+        if life[n].at == life[n - 1].at:
+            continue  # nobody looks between two things that happen at one instant
         seen = occasions(rule, life[:n], now=life[n].at - timedelta(microseconds=1))
         assert seen == all_found[: len(seen)], "a desk that looked earlier said the same"
     keys = [step.key for found in all_found for step in found.steps]

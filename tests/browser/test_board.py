@@ -6,6 +6,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from entraide.tickets import actions
 from entraide.tickets.models import Ticket
 from tests.browser.desk import RunningDesk
 from tests.world import World, everything
@@ -30,6 +31,18 @@ def test_a_ticket_is_dragged_to_who_has_least_and_another_is_given_by_its_menu(
     with everything():
         found = dict(Ticket.objects.values_list("number", "assignee_id"))
     assert found == {dragged.number: world.nils.pk, given.number: world.nadia.pk}
+    # While its menu is open the board stands still; what happened meanwhile is shown as soon as it is left.
+    menu = carla.locator(f"#give-{given.number}")
+    menu.focus()
+    with everything():
+        found_now = Ticket.objects.get(pk=dragged.pk)
+        actions.assign(found_now, team=world.n1, assignee=world.nadia, actor=world.as_(world.nils))
+    expect(carla.locator("body")).to_have_attribute("data-live", "yes")
+    carla.wait_for_timeout(1500)
+    expect(menu).to_be_focused()
+    expect(holder(dragged)).to_have_text(world.nils.name)
+    menu.blur()
+    expect(holder(dragged)).to_have_text(world.nadia.name)
     # Dropped beside everybody, it stays where it was.
     carla.locator(f"[data-drag='{dragged.number}']").drag_to(carla.locator("h1"))
-    expect(holder(dragged)).to_have_text(world.nils.name)
+    expect(holder(dragged)).to_have_text(world.nadia.name)

@@ -193,19 +193,32 @@ if (body.dataset.stream) {
     const told = JSON.parse(event.data);
     body.dispatchEvent(new Event("entraide:told"));
     if (body.dataset.ticket) { if (String(told.number) === body.dataset.ticket) ticketChanged(); }
-    else if ("board" in body.dataset) body.dispatchEvent(new Event("entraide:changed"));
+    else if ("board" in body.dataset) boardChanged();
     else if ("desk" in body.dataset) { rowChanged(told.number); refreshCounts(); }
   });
   source.addEventListener("presence", (event) => body.dispatchEvent(new CustomEvent("entraide:presence", { detail: JSON.parse(event.data) })));
-  source.addEventListener("gap", () => { body.dispatchEvent(new Event("entraide:told")); if (body.dataset.ticket) ticketChanged(); else if ("desk" in body.dataset) { refreshCounts(); if (!document.querySelector("#list:hover, #rows .is-here, #rows :checked")) refreshList(); } });
+  source.addEventListener("gap", () => { body.dispatchEvent(new Event("entraide:told")); if (body.dataset.ticket) ticketChanged(); else if ("board" in body.dataset) boardChanged(); else if ("desk" in body.dataset) { refreshCounts(); if (!document.querySelector("#list:hover, #rows .is-here, #rows :checked")) refreshList(); } });
   source.addEventListener("open", () => { body.dataset.live = "yes"; });
   addEventListener("pagehide", () => source.close());
 }
 
-/* --- dragging on the board ------------------------------------------------ */
+/* --- the board: dragged to, or chosen from the menu of a card; it stands still meanwhile --- */
 let dragged = null;
+let boardIsOld = false;
+function boardChanged() {
+  boardIsOld = Boolean(dragged || document.activeElement?.matches("#board select"));
+  if (!boardIsOld) body.dispatchEvent(new Event("entraide:changed"));
+}
+function give(card, person) {
+  window.htmx.ajax("POST", card.dataset.url, { target: "#board", swap: "innerHTML", values: { assignee: person } });
+}
+addEventListener("change", (event) => {
+  const menu = event.target.closest?.("#board .give");
+  if (menu?.value) give(menu.closest("[data-drag]"), menu.value);
+});
+addEventListener("focusout", (event) => { if (boardIsOld && event.target.closest?.("#board")) setTimeout(boardChanged); });
 addEventListener("dragstart", (event) => { dragged = event.target.closest?.("[data-drag]"); dragged?.classList.add("is-dragged"); });
-addEventListener("dragend", () => { dragged?.classList.remove("is-dragged"); dragged = null; });
+addEventListener("dragend", () => { dragged?.classList.remove("is-dragged"); dragged = null; if (boardIsOld) boardChanged(); });
 addEventListener("dragover", (event) => {
   const target = dragged && event.target.closest?.("[data-drop]");
   for (const each of document.querySelectorAll("[data-drop]")) each.classList.toggle("is-over", each === target);
@@ -215,5 +228,5 @@ addEventListener("drop", (event) => {
   const target = dragged && event.target.closest?.("[data-drop]");
   if (!target) return;
   event.preventDefault();
-  window.htmx.ajax("POST", dragged.dataset.url, { target: "#board", swap: "innerHTML", values: { assignee: target.dataset.drop } });
+  give(dragged, target.dataset.drop);
 });
