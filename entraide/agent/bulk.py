@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,7 @@ from entraide.core.scope import Scope, scoped
 from entraide.routines.bulk import AT_MOST, Chosen, go_on, start
 from entraide.routines.bulk_verbs import VERBS, offered
 from entraide.routines.models import BulkRun, BulkStep
+from entraide.routines.undoing import may_undo, undo
 from entraide.tickets.models import Ticket, reference_of
 
 # So long somebody waits for the end of it; what is not done by then goes on by itself.
@@ -98,8 +100,30 @@ def run(request: Any, key: int) -> HttpResponse:
 @needs("ticket.see")
 def runs(request: Any) -> HttpResponse:
     """The newest of one's own runs."""
-    found = BulkRun.objects.filter(started_by=request.person.pk).select_related("undoes")[:RUNS_SHOWN]
-    return render(request, "agent/bulk_runs.html", {"runs": [(each, in_words(each)) for each in found]})
+    found = BulkRun.objects.filter(started_by=request.person.pk).select_related("undoes", "undone_by")[:RUNS_SHOWN]
+    rows_of = [(each, in_words(each), may_undo(each), VERBS[each.verb].stays) for each in found]
+    return render(request, "agent/bulk_runs.html", {"runs": rows_of})
+
+
+@needs("ticket.see", to_write="ticket.assign")
+@takes_post("agent:bulk-run", "key")
+def undoing(request: Any, key: int) -> HttpResponse:
+    """Undo one run of one's own, and do as much of it as one likes to wait for. Twice, it is begun once."""
+    found = _own(request, key)
+    in_list = request.headers.get("HX-Request") and "/bulk/runs/" not in request.headers.get("HX-Current-URL", "")
+    try:
+        begun = undo(found, language=get_language() or "fr")
+    except Refused as refused:
+        template = "agent/bulk_run.html#result" if in_list else "agent/bulk_run.html"
+        return render(
+            request, template, {**outcome(found), "refused_to_undo": refused.message}, status=200 if in_list else 422
+        )
+    go_on(begun, until=now() + AT_ONCE)
+    if in_list:
+        return render(request, "agent/bulk_run.html#result", outcome(begun))
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": reverse("agent:bulk-run", args=[begun.pk])})
+    return redirect("agent:bulk-run", key=begun.pk)
 
 
 def outcome(run: BulkRun) -> dict[str, Any]:
@@ -108,7 +132,9 @@ def outcome(run: BulkRun) -> dict[str, Any]:
         Scope.everything(reason="the steps of a run are its author's to read, wherever the tickets are by now")
     ):
         counts = dict(run.steps.order_by().values_list("state").annotate(n=Count("pk")))
-        refused = list(run.steps.filter(state=BulkStep.State.REFUSED).select_related("ticket").order_by("position"))
+        told = list(run.steps.exclude(why="").select_related("ticket").order_by("position"))
+    refused = [each for each in told if each.state == BulkStep.State.REFUSED]
+    in_part = [each for each in told if each.state == BulkStep.State.DONE]
     done = counts.get(BulkStep.State.DONE, 0)
     return {
         "run": run,
@@ -117,6 +143,10 @@ def outcome(run: BulkRun) -> dict[str, Any]:
         "refused": len(refused),
         "reached": done + len(refused),
         "reasons": _by_reason(refused),
+        "in_part": len(in_part),
+        "reasons_in_part": _by_reason(in_part),
+        "may_undo": may_undo(run),
+        "stays": VERBS[run.verb].stays if run.undoes_id is None else "",
         "is_quiet": run.finished_at is None and now() - run.started_at > QUIET_FOR,
     }
 
@@ -124,7 +154,8 @@ def outcome(run: BulkRun) -> dict[str, Any]:
 def in_words(run: BulkRun) -> str:
     """Return what was asked: "Assign · Nils Favre"."""
     verb = VERBS[run.verb]
-    return " · ".join(each for each in (str(verb.name), verb.says(run.asked)) if each)
+    asked = " · ".join(each for each in (str(verb.name), verb.says(run.asked)) if each)
+    return _("Undo: %(what)s") % {"what": asked} if run.undoes_id else asked
 
 
 def _begun(request: Any, run: BulkRun) -> HttpResponse:
@@ -156,7 +187,7 @@ def _chosen(request: Any) -> Iterable[Chosen]:
 
 
 def _own(request: Any, key: int) -> BulkRun:
-    found = BulkRun.objects.filter(pk=key, started_by=request.person.pk).select_related("undoes").first()
+    found = BulkRun.objects.filter(pk=key, started_by=request.person.pk).select_related("undoes", "undone_by").first()
     if found is None:
         raise Http404
     return found

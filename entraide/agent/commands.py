@@ -47,6 +47,7 @@ COMMANDS = (
     Command("pick", _("Choose the ticket for a bulk action"), "checkbox", "call:pick", ("x",), "list", in_palette=False),
     Command("pick-range", _("Choose every ticket up to here"), "list-check", "call:pick-range", ("X",), "list", in_palette=False),
     Command("pick-page", _("Choose the whole page, or nothing"), "checks", "call:pick-page", ("*",), "list"),
+    Command("undo-bulk", _("Undo the bulk action"), "arrow-back-up", "click:#bulk-undo button", ("z",), "list"),
     Command("save-view", _("Save this view"), "bookmark", "show:#id_save-name", ("v",), "list"),
     Command("columns", _("Columns and density"), "columns", "show:#look input[type=checkbox]", (), "list"),
     Command("reply", _("Reply"), "arrow-back-up", "tab:replies", ("r",), "ticket"),

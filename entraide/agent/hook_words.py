@@ -30,6 +30,7 @@ _NAMES: dict[str, str | Promise] = {
     "handover_returned": _("a handover is sent back"),
     "put_on_hold": _("a ticket waits"),
     "resumed": _("a ticket is taken up again"),
+    "put_back_to_new": _("a ticket is new again, as an act was taken back"),
     "note_added": _("an internal note is written"),
     "stranger_wrote": _("somebody who is not on the ticket writes"),
     "third_party_written": _("a third party is written to"),

@@ -63,6 +63,7 @@ urlpatterns = [
     path("bulk/matching", bulk.matching, name="bulk-matching"),
     path("bulk/runs/", bulk.runs, name="bulk-runs"),
     path("bulk/runs/<int:key>/", bulk.run, name="bulk-run"),
+    path("bulk/runs/<int:key>/undoing", bulk.undoing, name="bulk-undoing"),
     path("search/completions", searching.completions, name="search-completions"),
     path("palette", palette.palette, name="palette"),
     path("stream", live.stream, name="stream"),

@@ -26,6 +26,7 @@ from entraide.people.acting import actor_for, find_person, scope_for
 from entraide.people.models import Person
 from entraide.routines.bulk_verbs import VERBS, Asked, Doing, Verb
 from entraide.routines.models import BulkRun, BulkStep
+from entraide.routines.putting_back import put_back
 from entraide.tickets import queries
 from entraide.tickets.models import Ticket
 
@@ -142,5 +143,10 @@ def _do(run: BulkRun, step: BulkStep, person: Person, actor: Actor) -> None:
 
 
 def _act(run: BulkRun, step: BulkStep, ticket: Ticket, doing: Doing) -> None:
-    verb = VERBS[run.verb]
-    verb.do(ticket, run.asked, doing)
+    if run.undoes_id is None:
+        VERBS[run.verb].do(ticket, run.asked, doing)
+        return
+    with scoped(Scope.everything(reason="the step that is taken back stands where the ticket was then")):
+        done = BulkStep.objects.get(run_id=run.undoes_id, ticket_id=ticket.pk)
+    left = put_back(ticket, done, doing.actor)
+    step.why = " ".join(left)[:500]

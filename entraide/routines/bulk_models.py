@@ -14,7 +14,7 @@ from entraide.people.models import Person
 from entraide.tickets.models import Ticket
 
 # How long after its end a run can be taken back.
-UNDONE_WITHIN = timedelta(minutes=10)
+UNDONE_WITHIN = timedelta(hours=24)
 
 
 class BulkRun(models.Model):
@@ -55,7 +55,7 @@ class BulkRun(models.Model):
     def may_be_undone(self) -> bool:
         """Tell whether there is still time to take it back, and nobody has."""
         until = self.undone_until
-        return until is not None and now() < until and not BulkRun.objects.filter(undoes=self).exists()
+        return until is not None and now() < until and not hasattr(self, "undone_by")
 
 
 class BulkStep(Owned):

@@ -52,6 +52,7 @@ class Verb:
     """One verb. `ask` reads what was typed (raises Refused with its field), `do` does it to one ticket.
 
     `says` puts into words what was asked; `tells` whether people who asked for help are written to.
+    `is_undoable` tells whether a run of it can be taken back, `stays` what of it cannot, or why nothing can.
     """
 
     code: str
@@ -62,6 +63,8 @@ class Verb:
     ask: Callable[[Mapping[str, str], Actor], Asked] = _nothing
     says: Callable[[Asked], str] = _no_words
     tells: Callable[[Asked], bool] = lambda asked: False
+    is_undoable: bool = True
+    stays: str | Promise = ""
 
 
 def _take(ticket: Ticket, asked: Asked, doing: Doing) -> None:
@@ -244,13 +247,26 @@ VERBS = {
         Verb(
             "resolve", gettext_lazy("Resolve"), "circle-check", "ticket.resolve", _resolve, _ask_resolution,
             _says_resolution, tells=lambda asked: True,
+            stays=gettext_lazy(
+                "The mails that told the requesters of it stay sent. Undoing reopens the tickets, and the requesters are "
+                "told of that by mail."
+            ),
         ),
-        Verb("close", gettext_lazy("Close"), "archive", "ticket.close", _close),
+        Verb(
+            "close", gettext_lazy("Close"), "archive", "ticket.close", _close, is_undoable=False,
+            stays=gettext_lazy(
+                "Closing cannot be undone: a ticket that is reopened is in progress, not resolved. Reopen by hand what goes on."
+            ),
+        ),
         Verb("follow", gettext_lazy("Follow"), "eye", "ticket.watch", _follow),
         Verb("unfollow", gettext_lazy("Follow no longer"), "eye-off", "ticket.watch", _unfollow),
         Verb(
             "macro", gettext_lazy("Macro"), "bolt", "macro.use", _use_macro, _ask_macro,
             says=lambda asked: str(asked["name"]), tells=lambda asked: bool(asked["tells"]),
+            stays=gettext_lazy(
+                "What the macro wrote stays in the tickets, and a mail that went out stays sent. Its other changes are "
+                "undone; where it resolved, the requesters are told by mail that the ticket is open again."
+            ),
         ),
     )
 }  # fmt: skip

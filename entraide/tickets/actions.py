@@ -51,7 +51,7 @@ from entraide.tickets.events.opening import TicketOpened
 from entraide.tickets.events.promises import ArrivedOnSite, ClockBreached, ClockWarned, Retargeted
 from entraide.tickets.events.resolving import Reopened, Resolved
 from entraide.tickets.events.rules import HierarchicallyEscalated
-from entraide.tickets.events.waiting import PutOnHold, Resumed
+from entraide.tickets.events.waiting import PutBackToNew, PutOnHold, Resumed
 from entraide.tickets.events.watching import WatcherAdded, WatcherRemoved
 from entraide.tickets.mentioning import Mentions, mentions_in, nameable_in
 from entraide.tickets.models import Category, PendingReason, RoutingRule, Ticket, TicketEntry
@@ -204,15 +204,19 @@ def take(ticket: Ticket, *, actor: Actor, instead_of: int | None = None, once: s
 
 
 def assign(
-    ticket: Ticket, *, team: Team, actor: Actor, assignee: Person | None = None, once: str | None = None
-) -> Entry:
-    """Give the ticket to a team of its level or a lower one and, with `assignee`, to one of its people."""
+    ticket: Ticket, *, team: Team, actor: Actor, assignee: Person | None = None, takes_back: bool = False,
+    once: str | None = None,
+) -> Entry:  # fmt: skip
+    """Give the ticket to a team of its level or a lower one and, with `assignee`, to one of its people.
+
+    With `takes_back` it goes back to where an assignment had taken it from, of whatever level that is.
+    """
     if assignee is not None and not assignee.teams.filter(pk=team.pk).exists():
         raise Refused(
             _("%(person)s is not in the team %(team)s.") % {"person": assignee.name, "team": team.name},
             field="assignee",
         )
-    event = Assigned(team.pk, team.level, assignee.pk if assignee else None)
+    event = Assigned(team.pk, team.level, assignee.pk if assignee else None, takes_back)
     return record(ticket, event, actor=actor, once=once)
 
 
@@ -243,6 +247,11 @@ def hold(ticket: Ticket, *, reason: str, actor: Actor, until: datetime | None = 
 def resume(ticket: Ticket, *, actor: Actor, once: str | None = None) -> Entry:
     """Go on after waiting."""
     return record(ticket, Resumed(), actor=actor, once=once)
+
+
+def put_back_to_new(ticket: Ticket, *, actor: Actor) -> Entry:
+    """Let a ticket be one that nobody has begun, as what had begun it was taken back."""
+    return record(ticket, PutBackToNew(), actor=actor)
 
 
 def resolve(
@@ -444,7 +453,7 @@ def _next_number() -> int:
 
 __all__ = [
     "accept", "answer", "arrive", "assign", "change_major", "close", "confirm", "declare_major", "edit",
-    "escalate", "escalate_to", "follow", "hold", "move", "note", "open_ticket", "receive_automatic_answer", "receive_bounce",
+    "escalate", "escalate_to", "follow", "hold", "move", "note", "open_ticket", "put_back_to_new", "receive_automatic_answer", "receive_bounce",
     "receive_from_stranger", "reopen", "reply", "resolve", "restore", "resume", "retarget", "review_major", "send_back",
     "set_priority", "share_major_update", "stand_down", "take", "tell_of_clock", "unfollow", "unwatch",
     "update_major", "watch",

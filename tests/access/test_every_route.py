@@ -64,7 +64,7 @@ WHO: dict[str, set[str]] = {
 }  # fmt: skip
 # Verbs: only POST; who may is decided by record() and tested with the events.
 VERBS = {
-    "agent:bulk", "agent:list-look", "agent:saved-view-asks", "agent:replies", "agent:third-parties", "agent:notes", "agent:ownership", "agent:assignment", "agent:escalation", "agent:acceptance",
+    "agent:bulk", "agent:bulk-undoing", "agent:list-look", "agent:saved-view-asks", "agent:replies", "agent:third-parties", "agent:notes", "agent:ownership", "agent:assignment", "agent:escalation", "agent:acceptance",
     "agent:handover-return", "agent:hold", "agent:resumption", "agent:resolution", "agent:reopening", "agent:closure",
     "agent:arrival", "agent:fields", "agent:form-answers", "agent:opening-asked", "agent:macro-preview", "agent:form-preview", "agent:presence", "agent:recurring-state",
     "agent:relations", "agent:merger", "agent:split", "agent:follow-up", "agent:work", "agent:work-withdrawal", "agent:timer",
@@ -182,7 +182,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
     bulk_run = BulkRun.objects.create(
         key="k", started_by=world.nadia, language="fr", verb="take", total=0, started_at=now(), finished_at=now()
     )
-    arguments |= {"agent:bulk-run": [bulk_run.pk]}
+    arguments |= {"agent:bulk-run": [bulk_run.pk], "agent:bulk-undoing": [bulk_run.pk]}
     rule = EscalationRule.objects.create(name="P1", trigger="missed", recipients=["role:manager"])
     tried = start(stored_fields(rule), rule=rule, by=world.adam)
     rota = Rota.objects.create(

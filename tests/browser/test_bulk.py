@@ -74,3 +74,55 @@ def test_every_page_of_a_list_is_chosen_at_once(world: World, desk: RunningDesk,
     expect(nadia.locator("#bulk-result")).to_contain_text("53 tickets changed.")
     with everything():
         assert all(Ticket.objects.get(pk=each.pk).watcher_ids == [world.nadia.pk] for each in tickets)
+
+
+def test_an_assignment_of_several_tickets_is_undone_by_mouse_and_by_key(
+    world: World, desk: RunningDesk, page_of: Any
+) -> None:
+    tickets = some(world, 4)
+    desk.start("web", "jobs")
+    nadia = page_of(world.nadia)
+    the_list(nadia, desk)
+
+    def assign() -> None:
+        nadia.keyboard.press("*")
+        nadia.click("#bulk [data-bulk-asks=assign]")
+        nadia.select_option("#b-assignee", label="Nils Favre")
+        nadia.click("#bulk-assign button")
+        expect(nadia.locator("#bulk-undo button")).to_be_visible()
+        expect(nadia.locator("#bulk-result")).to_contain_text("4 tickets changed.")
+        expect(nadia.locator("#rows .c-assignee").get_by_text("Nils Favre")).to_have_count(4)
+
+    for undo in (lambda: nadia.click("#bulk-undo button"), lambda: nadia.keyboard.press("z")):
+        assign()
+        undo()
+        expect(nadia.locator("#bulk-result")).to_contain_text("Undo: Assign · Nils Favre")
+        expect(nadia.locator("#bulk-result")).to_contain_text("4 tickets changed.")
+        expect(nadia.locator("#bulk-undo")).to_have_count(0)
+        # The rows follow by themselves.
+        expect(nadia.locator("#rows .c-assignee").get_by_text("Nils Favre")).to_have_count(0)
+        assert assignees(tickets) == {None}
+    nadia.goto(f"{desk.url}/desk/bulk/runs/")
+    expect(nadia.get_by_role("link", name="Undone", exact=True)).to_have_count(2)
+
+
+def test_a_resolution_is_undone_from_the_list_of_runs_after_what_stays_was_read(
+    world: World, desk: RunningDesk, page_of: Any
+) -> None:
+    ticket = some(world, 1)[0]
+    desk.start("web", "jobs")
+    nadia = page_of(world.nadia)
+    the_list(nadia, desk)
+    nadia.keyboard.press("*")
+    nadia.click("#bulk [data-bulk-asks=resolve]")
+    nadia.fill("#b-text", "Redémarré.")
+    nadia.click("#bulk-resolve button")
+    expect(nadia.locator("#bulk-result")).to_contain_text("1 ticket changed.")
+    nadia.goto(f"{desk.url}/desk/bulk/runs/")
+    nadia.get_by_role("link", name="Undo…").click()
+    expect(nadia.locator("#bulk-stays")).to_contain_text("stay sent")
+    nadia.click("#bulk-undo button")
+    expect(nadia.locator("h1")).to_contain_text("Undo: Resolve")
+    expect(nadia.locator("#bulk-result")).to_contain_text("1 ticket changed.")
+    with everything():
+        assert Ticket.objects.get(pk=ticket.pk).status == "new"

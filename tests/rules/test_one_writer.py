@@ -112,6 +112,7 @@ def _live(world: World, traveller: Any) -> Ticket:
     actions.reopen(ticket, text="Encore bloquée.", actor=alice)
     actions.hold(ticket, reason="supplier", actor=elena)
     actions.resume(ticket, actor=elena)
+    actions.put_back_to_new(ticket, actor=elena)
     actions.assign(ticket, team=world.n1, assignee=world.nils, actor=elena)
     actions.set_priority(ticket, priority=None, actor=elena)
     always = Agreement.objects.get(name=ALWAYS_FOR_P1).current

@@ -11,7 +11,6 @@ from entraide.agent.sending import new_key
 from entraide.people.models import Team
 from entraide.people.queries import technicians
 from entraide.routines.bulk import AT_MOST
-from entraide.routines.bulk_models import UNDONE_WITHIN
 from entraide.routines.bulk_verbs import offered
 from entraide.routines.models import BulkRun, Macro
 from entraide.routines.ordering import by_use
@@ -37,7 +36,6 @@ def bulk_bar(context: Any) -> dict[str, Any]:
         "form_key": new_key(),
         "verbs": [(verb, verb.code in AT_ONE_PRESS) for verb in offered(request.actor)],
         "at_most": AT_MOST,
-        "minutes": int(UNDONE_WITHIN.total_seconds() // 60),
         "teams": Team.objects.filter(is_active=True),
         "technicians": technicians(),
         "priorities": Priority.choices,

@@ -45,7 +45,10 @@ class Taken(Event):
 @event
 @dataclass(frozen=True)
 class Assigned(Event):
-    """The ticket was given to a team and, if `assignee_id` is set, to one of its people."""
+    """The ticket was given to a team and, if `assignee_id` is set, to one of its people.
+
+    With `takes_back` it goes back to where an assignment had taken it from: to its former level, too.
+    """
 
     kind: ClassVar[str] = "assigned"
     right: ClassVar[str] = "ticket.assign"
@@ -53,12 +56,13 @@ class Assigned(Event):
     team_id: int | None
     level: int
     assignee_id: int | None = None
+    takes_back: bool = False
 
     def check(self, subject: Ticket, actor: Actor) -> None:
         require_open(subject.status)
         if (subject.team_id, subject.assignee_id) == (self.team_id, self.assignee_id):
             raise Conflict(_("The ticket is there already."), field="assignee")
-        if self.level > subject.level:
+        if self.level > subject.level and not self.takes_back:
             raise Conflict(_("A higher level receives a ticket by escalation, with a handover."), field="team")
 
     def apply(self, subject: Ticket, moment: Moment) -> None:

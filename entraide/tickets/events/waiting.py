@@ -74,6 +74,24 @@ class Resumed(Event):
         return _("resumed work")
 
 
+@event
+@dataclass(frozen=True)
+class PutBackToNew(Event):
+    """What had begun the work was taken back: the ticket is one that nobody has begun."""
+
+    kind: ClassVar[str] = "put_back_to_new"
+    right: ClassVar[str] = "ticket.assign"
+
+    def check(self, subject: Ticket, actor: Actor) -> None:
+        require_move(subject.status, Status.NEW)
+
+    def apply(self, subject: Ticket, moment: Moment) -> None:
+        subject.status = Status.NEW
+
+    def describe(self, names: Names) -> str:
+        return _("put the ticket back to “new”")
+
+
 def end_waiting(subject: Ticket) -> None:
     """Take away what the ticket waited for (in memory)."""
     subject.pending_reason, subject.waiting_until = "", None
