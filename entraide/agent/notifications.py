@@ -21,10 +21,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from entraide.agent.access import needs, typed_number
+from entraide.agent.browsers import shown_browsers
 from entraide.agent.paging import page
 from entraide.core.clock import now
 from entraide.core.events import Refused
 from entraide.notifications import choices, queries
+from entraide.notifications.choices import Channels
 from entraide.notifications.kinds import Kind, kinds
 from entraide.notifications.models import Notification
 from entraide.notifications.preferences import Quiet
@@ -32,6 +34,7 @@ from entraide.notifications.wording import sentence_of
 from entraide.tickets.names import Names
 
 DAY = timedelta(days=1)
+CHANNELS = ("console", "mail", "browser")
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,9 @@ class Told:
 
 
 class QuietForm(forms.Form):
-    """When one wants no mail."""
+    """When one wants no mail, and no message to a browser."""
 
-    is_on = forms.BooleanField(label=gettext_lazy("Send me no mail at certain hours"), required=False)
+    is_on = forms.BooleanField(label=gettext_lazy("Send me nothing at certain hours"), required=False)
     begins = forms.TimeField(label=gettext_lazy("From"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))  # fmt: skip
     ends = forms.TimeField(label=gettext_lazy("Until"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))  # fmt: skip
     days = forms.TypedMultipleChoiceField(
@@ -139,7 +142,7 @@ def settings(request: Any) -> HttpResponse:
     form = QuietForm(request.POST or None, initial=_initial(quiet))
     if request.method == "POST":
         channels = {
-            kind.code: (f"console-{kind.code}" in request.POST, f"mail-{kind.code}" in request.POST) for kind in kinds
+            kind.code: Channels(*(f"{channel}-{kind.code}" in request.POST for channel in CHANNELS)) for kind in kinds
         }
         if form.is_valid() and _keep(request, channels, form):
             messages.success(request, _("Saved."))
@@ -149,6 +152,7 @@ def settings(request: Any) -> HttpResponse:
         "form": form,
         "time_zone": request.person.organisation.time_zone,
         "section": "notifications",
+        **shown_browsers(request),
     }
     return render(request, "agent/notifications_settings.html", context, status=422 if form.errors else 200)
 
@@ -189,7 +193,7 @@ def _initial(quiet: Quiet | None) -> dict[str, Any]:
     return {"is_on": True, "begins": quiet.begins, "ends": quiet.ends, "days": sorted(quiet.days)}
 
 
-def _keep(request: Any, channels: dict[str, tuple[bool, bool]], form: QuietForm) -> bool:
+def _keep(request: Any, channels: dict[str, Channels], form: QuietForm) -> bool:
     try:
         choices.choose(request.person, channels=channels, quiet=form.quiet())
     except Refused as refused:

@@ -34,6 +34,7 @@ _ROOMS = (
     "tickets",
     "channels.email",
     "channels.hooks",
+    "channels.push",
     "channels.web",
     "notifications",
     "automation",

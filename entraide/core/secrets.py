@@ -7,6 +7,8 @@ import hashlib
 import hmac
 
 from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 
@@ -29,6 +31,11 @@ def reveal(concealed: str, *, purpose: str) -> str:
         raise SecretLost(
             "The secret key of this desk has changed: what it had encrypted must be entered again."
         ) from error
+
+
+def derived(size_bytes: int, *, purpose: str) -> bytes:
+    """Return bytes that follow from the desk's secret key: the same in every process, others for each purpose."""
+    return HKDF(hashes.SHA256(), size_bytes, salt=None, info=purpose.encode()).derive(settings.SECRET_KEY.encode())
 
 
 def _fernet(purpose: str) -> Fernet:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from entraide.channels.push.models import Browser
 from entraide.core.events import Refused
 from entraide.core.scope import Scope, scoped
 from entraide.notifications.kinds import Kind, kinds
@@ -16,15 +18,26 @@ from entraide.notifications.preferences import Preference, Quiet
 from entraide.people.models import Person
 
 
+class Channels(NamedTuple):
+    """Whether somebody is told of a kind in the console, by mail, and in their browsers."""
+
+    in_console: bool
+    by_mail: bool
+    in_browser: bool = True
+
+
 def preferences_of(people: Collection[Person], *, kind: Kind) -> dict[int, Preference]:
-    """Return each person's preference for `kind` by their id; two queries, however many they are."""
+    """Return each person's preference for `kind` by their id; three queries, however many they are."""
     with scoped(Scope.everything(reason="how people of the desk want to be told of their clients' tickets")):
         chosen = {each.person_id: each for each in ChannelChoice.objects.filter(person__in=people, kind=kind.code)}
         hours = {each.person_id: each for each in QuietHours.objects.filter(person__in=people)}
+        browsers = list(Browser.objects.filter(person__in=people).values_list("person_id", "pk"))
     return {
         person.pk: Preference(
             in_console=chosen[person.pk].in_console if person.pk in chosen else kind.in_console,
             by_mail=chosen[person.pk].by_mail if person.pk in chosen else kind.by_mail,
+            in_browser=chosen[person.pk].in_browser if person.pk in chosen else kind.in_browser,
+            browser_ids=tuple(pk for person_id, pk in browsers if person_id == person.pk),
             zone=ZoneInfo(person.organisation.time_zone),
             quiet=_quiet(hours.get(person.pk)),
             absent_until=person.absent_until,
@@ -33,10 +46,13 @@ def preferences_of(people: Collection[Person], *, kind: Kind) -> dict[int, Prefe
     }
 
 
-def channels_of(person: Person) -> dict[str, tuple[bool, bool]]:
-    """Return for each kind whether this person is told in the console, and by mail."""
-    chosen = {each.kind: (each.in_console, each.by_mail) for each in ChannelChoice.objects.filter(person=person)}
-    return {kind.code: chosen.get(kind.code, (kind.in_console, kind.by_mail)) for kind in kinds}
+def channels_of(person: Person) -> dict[str, Channels]:
+    """Return for each kind by which channels this person is told."""
+    chosen = {
+        each.kind: Channels(each.in_console, each.by_mail, each.in_browser)
+        for each in ChannelChoice.objects.filter(person=person)
+    }
+    return {kind.code: chosen.get(kind.code, _defaults(kind)) for kind in kinds}
 
 
 def quiet_of(person: Person) -> Quiet | None:
@@ -44,8 +60,8 @@ def quiet_of(person: Person) -> Quiet | None:
     return _quiet(QuietHours.objects.filter(person=person).first())
 
 
-def choose(person: Person, *, channels: Mapping[str, tuple[bool, bool]], quiet: Quiet | None) -> None:
-    """Keep what `person` chose: for each kind (console, mail), and their quiet hours. Raises Refused."""
+def choose(person: Person, *, channels: Mapping[str, Channels], quiet: Quiet | None) -> None:
+    """Keep what `person` chose: for each kind the channels, and their quiet hours. Raises Refused."""
     if quiet is not None and not quiet.days:
         raise Refused(_("Choose at least one day."), field="days")
     if quiet is not None and quiet.never_ends:
@@ -55,10 +71,10 @@ def choose(person: Person, *, channels: Mapping[str, tuple[bool, bool]], quiet: 
         ChannelChoice.objects.bulk_create(
             ChannelChoice(
                 organisation_id=person.organisation_id, person=person, kind=kind.code,
-                in_console=channels[kind.code][0], by_mail=channels[kind.code][1],
+                **channels[kind.code]._asdict(),
             )
             for kind in kinds
-            if kind.code in channels and channels[kind.code] != (kind.in_console, kind.by_mail)
+            if kind.code in channels and channels[kind.code] != _defaults(kind)
         )  # fmt: skip
         QuietHours.objects.filter(person=person).delete()
         if quiet is not None:
@@ -69,6 +85,10 @@ def choose(person: Person, *, channels: Mapping[str, tuple[bool, bool]], quiet: 
                 ends=quiet.ends,
                 days=sorted(quiet.days),
             )
+
+
+def _defaults(kind: Kind) -> Channels:
+    return Channels(kind.in_console, kind.by_mail, kind.in_browser)
 
 
 def _quiet(row: QuietHours | None) -> Quiet | None:

@@ -10,7 +10,8 @@ from entraide.core.reactions import reacts_to
 from entraide.core.scope import Scope, scoped
 from entraide.notifications.choices import preferences_of
 from entraide.notifications.kinds import CONTRACT_ENDING
-from entraide.notifications.telling import keep, readers
+from entraide.notifications.news import readers
+from entraide.notifications.telling import keep
 from entraide.people.models import Person
 from entraide.people.rights import Role
 

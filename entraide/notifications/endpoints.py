@@ -8,7 +8,8 @@ from entraide.channels.hooks.models import Delivery, Endpoint
 from entraide.core.scope import Scope, scoped
 from entraide.notifications.choices import preferences_of
 from entraide.notifications.kinds import ENDPOINT_FAILING
-from entraide.notifications.telling import keep, readers
+from entraide.notifications.news import readers
+from entraide.notifications.telling import keep
 from entraide.people.queries import people_who_may
 
 

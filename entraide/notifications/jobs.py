@@ -1,4 +1,4 @@
-"""Mails that wait for the end of somebody's quiet hours."""
+"""Mails that wait for the end of somebody's quiet hours, and messages to browsers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from entraide.notifications.endpoints import tell_of_failure
+from entraide.notifications.pushing import push_test_to, push_to
 from entraide.notifications.telling import mail_if_unread
 
 
@@ -22,3 +23,15 @@ def mail_later(notification_id: int) -> None:
 def tell_of_endpoint(endpoint_id: int) -> None:
     """Tell the administrators that nothing arrives at an endpoint."""
     tell_of_failure(endpoint_id)
+
+
+@app.task(name="entraide.push", queue="notifications", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
+def push(notification_id: int, browser_id: int, attempt: int) -> None:
+    """Send one notification to one browser."""
+    push_to(notification_id, browser_id, attempt)
+
+
+@app.task(name="entraide.push_test", queue="notifications", retry=RetryStrategy(max_attempts=3, exponential_wait=3))
+def push_test(browser_id: int) -> None:
+    """Send a message about nothing to one browser."""
+    push_test_to(browser_id)

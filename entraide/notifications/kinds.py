@@ -21,6 +21,9 @@ class Kind:
     template: str
     in_console: bool = True
     by_mail: bool = True
+    in_browser: bool = True
+    # Told to a browser at once, also where it saves its battery, and of no use the next day.
+    is_pressing: bool = False
     # What it tells of: a ticket, a contract, or an endpoint.
     about: str = "ticket"
 
@@ -74,24 +77,25 @@ UNDELIVERABLE = kinds.register(
 PROMISE_IN_DANGER = kinds.register(
     Kind(
         "promise_in_danger", _("A promise is in danger"), "alert-triangle",
-        _("%(promise)s is in danger: due %(due)s."), "promise_warning", by_mail=False,
+        _("%(promise)s is in danger: due %(due)s."), "promise_warning", by_mail=False, is_pressing=True,
     )
 )  # fmt: skip
 PROMISE_MISSED = kinds.register(
     Kind(
         "promise_missed", _("A promise was missed"), "alarm", _("%(promise)s was missed: due %(due)s."),
-        "promise_missed", by_mail=False,
+        "promise_missed", by_mail=False, is_pressing=True,
     )
 )  # fmt: skip  # fmt: skip
 ESCALATION_RULE = kinds.register(
     Kind(
         "escalation_rule", _("An escalation rule"), "stairs-up",
-        _("The rule “%(rule)s” asks for your attention."), "escalation_rule",
+        _("The rule “%(rule)s” asks for your attention."), "escalation_rule", is_pressing=True,
     )
 )  # fmt: skip
 MAJOR_INCIDENT = kinds.register(
     Kind(
-        "major_incident", _("A major incident"), "urgent", _("%(actor)s declared a major incident."), "major_declared"
+        "major_incident", _("A major incident"), "urgent", _("%(actor)s declared a major incident."), "major_declared",
+        is_pressing=True,
     )
 )  # fmt: skip
 APPROVAL_ASKED = kinds.register(
@@ -109,7 +113,7 @@ APPROVAL_ANSWERED = kinds.register(
 CONTRACT_ENDING = kinds.register(
     Kind(
         "contract_ending", _("A contract comes to its end"), "file-certificate",
-        _("The contract ends on %(day)s. %(then)s"), "contract_ending", about="contract",
+        _("The contract ends on %(day)s. %(then)s"), "contract_ending", in_browser=False, about="contract",
     )
 )  # fmt: skip
 ENDPOINT_FAILING = kinds.register(

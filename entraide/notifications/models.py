@@ -76,6 +76,7 @@ class ChannelChoice(Owned):
     kind = models.CharField(max_length=40)
     in_console = models.BooleanField()
     by_mail = models.BooleanField()
+    in_browser = models.BooleanField(default=True)
 
     class Meta(Owned.Meta):
         constraints: ClassVar = [

@@ -1,4 +1,4 @@
-"""When a mail may go to somebody who has said when they want none: pure rules."""
+"""When a mail, or a message to a browser, may go to somebody who has said when they want none: pure rules."""
 
 from __future__ import annotations
 
@@ -31,6 +31,9 @@ class Preference:
     in_console: bool
     by_mail: bool
     zone: ZoneInfo
+    in_browser: bool = True
+    # The keys of the browsers in which they asked to be told.
+    browser_ids: tuple[int, ...] = ()
     quiet: Quiet | None = None
     absent_until: date | None = None
 
@@ -40,9 +43,18 @@ def when_to_mail(preference: Preference, *, now: datetime, urgent: bool = False)
 
     What is urgent goes at once, whatever was chosen. Somebody absent (the last day included) gets nothing else.
     """
+    return _when(preference, preference.by_mail, now=now, urgent=urgent)
+
+
+def when_to_push(preference: Preference, *, now: datetime, urgent: bool = False) -> datetime | None:
+    """Return when a message may go to the browsers of this person, or None for not at all: by the same rules as a mail."""
+    return _when(preference, preference.in_browser, now=now, urgent=urgent)
+
+
+def _when(preference: Preference, is_wanted: bool, *, now: datetime, urgent: bool) -> datetime | None:
     if urgent:
         return now
-    if not preference.by_mail or _is_absent(preference, now):
+    if not is_wanted or _is_absent(preference, now):
         return None
     quiet = preference.quiet
     if quiet is None:

@@ -1,29 +1,25 @@
-"""Telling people of the desk: a line in the console at once, and a mail when they want it."""
+"""Telling people of the desk: a line in the console at once, a mail and a message to their browsers when they want it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from entraide.channels.email.outgoing import Letter, post, post_about_contract, post_about_endpoint
-from entraide.channels.hooks.models import Endpoint
-from entraide.contracts.models import Contract
 from entraide.core.clock import now
 from entraide.core.scope import Scope, scoped
+from entraide.notifications import pushing
 from entraide.notifications.choices import preferences_of
 from entraide.notifications.kinds import kinds
 from entraide.notifications.models import Notification
-from entraide.notifications.preferences import Preference, when_to_mail
+from entraide.notifications.news import is_over, readers
+from entraide.notifications.preferences import Preference, when_to_mail, when_to_push
 from entraide.notifications.wording import mail_facts
-from entraide.people.acting import actor_for
 from entraide.people.models import Person
-from entraide.tickets.events.promises import ClockTold
-from entraide.tickets.models import ClockRow, Ticket, TicketEntry
-from entraide.tickets.status import OPEN
+from entraide.tickets.models import Ticket, TicketEntry
 
 ONCE_AT_MOST = 60
 
@@ -47,7 +43,7 @@ def tell(
     to the ticket. `kind` is a code of kinds.py. `words` are plain data: `promise` (the code of a metric), `level`, `also` (more promises, as "in_hand:1"), `due`
     (ISO instant), `team` (id), `rule` (its name), `message` (stands in the mail where the entry's own words would).
     `same` names one event in the world of which several entries of the ticket tell: they are one telling, by the first of them.
-    `urgent` goes at once by both channels, whatever was chosen; without `by_mail` it stays in the console. `template` is
+    `urgent` goes at once by every channel, whatever was chosen; without `by_mail` it stays in the console. `template` is
     another mail than the kind's.
 
     The same person is told once per kind, entry and `once`, which is needed where there is no entry (at most 60
@@ -79,7 +75,7 @@ def tell(
 def keep(
     key: str, columns: Mapping[str, Any], *, person: Person, preference: Preference, by_mail: bool = True
 ) -> Notification | None:
-    """Write the line that `columns` say for `person`, and its mail or the later job of it; None where it is there already."""
+    """Write the line that `columns` say for `person`, and its mail or the later job of it, and those of browsers; None where it is there already."""
     urgent = bool(columns.get("is_urgent"))
     written = {
         **columns,
@@ -92,7 +88,9 @@ def keep(
         line, is_new = Notification.objects.get_or_create(key=key, defaults=written)
         if not is_new:
             return None
-        _mail(line, person, at=when_to_mail(preference, now=now(), urgent=urgent) if by_mail else None)
+        if by_mail:
+            _mail(line, person, at=when_to_mail(preference, now=now(), urgent=urgent))
+            pushing.queue(line, preference.browser_ids, at=when_to_push(preference, now=now(), urgent=urgent))
         return line
 
 
@@ -101,54 +99,12 @@ def mail_if_unread(notification_id: int) -> None:
     with scoped(Scope.everything(reason="a job finds its notification by its id before it knows the organisation")):
         found = Notification.objects.select_related("ticket", "contract__organisation", "endpoint", "entry")
         notification = found.filter(pk=notification_id).first()
-        if notification is None or notification.read_at is not None or _is_over(notification):
+        if notification is None or notification.read_at is not None or is_over(notification):
             return
     for person in readers([notification.person_id], notification.about):
         preference = preferences_of([person], kind=kinds.get(notification.kind))[person.pk]
         with scoped(Scope.of(notification.organisation_id)), transaction.atomic():
             _mail(notification, person, at=when_to_mail(preference, now=now(), urgent=notification.is_urgent))
-
-
-def _is_over(notification: Notification) -> bool:
-    """Tell whether what was told is no news any more: the promise was kept or its ticket resolved, the contract goes on."""
-    if notification.endpoint is not None:
-        return notification.endpoint.failing_since is None
-    if notification.contract is not None:
-        return notification.contract.ends_on != date.fromisoformat(notification.words["day"])
-    event = notification.entry.event if notification.entry else None
-    if not isinstance(event, ClockTold):
-        return False
-    if notification.about.status not in OPEN:
-        return True
-    # One line may speak of several promises: while one of them is not kept, it is still news.
-    told = TicketEntry.objects.filter(
-        ticket=notification.ticket, kind=event.kind, data__instant=event.as_data()["instant"]
-    )
-    clocks = Q()
-    for each in told:
-        other: Any = each.event
-        metric, level, began = other.key
-        clocks |= Q(metric=metric, level=level, began=began)
-    return not ClockRow.objects.filter(clocks, ticket=notification.ticket, ended_at=None).exists()
-
-
-def readers(person_ids: Iterable[int | None], about: Ticket | Contract | Endpoint) -> list[Person]:
-    """Return those who may read what is internal to the ticket: an escalation is not for its requester's eyes.
-
-    Of a contract, those who decide what becomes of it; of an endpoint, those who keep the settings of the whole desk.
-    """
-    right = "contract.edit" if isinstance(about, Contract) else "ticket.see_internal"
-    wanted = {each for each in person_ids if each is not None}
-    with scoped(Scope.everything(reason="those who give support are of another organisation than the ticket")):
-        found = (
-            Person.objects.select_related("organisation")
-            .prefetch_related("addresses", "roles")
-            .filter(pk__in=wanted, is_active=True)
-            .order_by("pk")
-        )
-        if isinstance(about, Endpoint):
-            return [person for person in found if actor_for(person).may_everywhere("settings.edit")]
-        return [person for person in found if actor_for(person).may(right, about)]
 
 
 def _mail(notification: Notification, person: Person, *, at: datetime | None) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
+from entraide.channels.push.keeping import leave
 from entraide.people.acting import actor_for, find_person
 
 
@@ -15,6 +16,11 @@ class NoSignUp(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def logout(self, request: HttpRequest) -> None:
+        """Sign out, and tell this browser nothing any more."""
+        leave(request.session.session_key)
+        super().logout(request)
 
     def get_login_redirect_url(self, request: Any) -> str:
         """Return the desk for those who work there, the portal for all others."""

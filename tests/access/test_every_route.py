@@ -45,7 +45,7 @@ WHO: dict[str, set[str]] = {
     "agent:incoming": MAIL, "agent:original": MAIL, "agent:outgoing": MAIL,
     "agent:templates": {"adam"}, "agent:template": {"adam"}, "agent:template-preview": {"adam"},
     "agent:notifications": STAFF, "agent:notifications-count": STAFF, "agent:notification-settings": STAFF,
-    "agent:notification": {"nadia"},
+    "agent:notification": {"nadia"}, "agent:service-worker": STAFF,
     "agent:settings": {"adam"}, "agent:settings-new": {"adam"}, "agent:settings-row": {"adam"},
     "agent:agreements": STAFF, "agent:new-agreement": {"adam"}, "agent:agreement": STAFF, "agent:agreement-version": STAFF,
     "agent:retargeting": {"adam"}, "agent:retargeting-run": {"adam"},
@@ -76,6 +76,7 @@ VERBS = {
     "agent:rota-overrides", "agent:contract-renewal", "agent:contract-end",
     "agent:hook-secret", "agent:hook-tests", "agent:hook-replays",
     "agent:notification-reading", "agent:notification-readings",
+    "agent:notification-browsers", "agent:notification-browser-removal", "agent:notification-browser-tests",
     "agent:approvals", "agent:approval-decision", "portal:approval-decision",
     "portal:answers", "portal:asked", "portal:confirmation", "portal:reopening", "portal:rating", "portal:language",
 }  # fmt: skip
@@ -159,6 +160,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
         "agent:original": [mail.pk], "agent:incoming-retry": [mail.pk], "agent:incoming-aside": [mail.pk],
         "agent:outgoing-retry": [1], "agent:template": ["reply", "fr"], "agent:template-preview": ["reply", "fr"],
         "agent:notification": [told.pk], "agent:notification-reading": [told.pk],
+        "agent:notification-browser-removal": [1], "agent:notification-browser-tests": [1],
         "agent:settings": ["categories"], "agent:settings-new": ["categories"],
         "agent:settings-row": ["categories", world.network.pk],
     }  # fmt: skip

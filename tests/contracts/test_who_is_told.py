@@ -17,7 +17,7 @@ from entraide.contracts import actions
 from entraide.contracts.jobs import tell_of_ends
 from entraide.contracts.models import ContractEntry
 from entraide.core.reactions import run_reaction
-from entraide.notifications.choices import choose
+from entraide.notifications.choices import Channels, choose
 from entraide.notifications.models import Notification
 from entraide.notifications.preferences import Quiet
 from entraide.notifications.telling import mail_if_unread
@@ -71,7 +71,7 @@ def test_a_mail_goes_to_the_manager_and_an_answer_to_it_opens_a_ticket(world: Wo
 def test_who_wants_no_mail_of_it_gets_a_line_and_who_sleeps_gets_the_mail_in_the_morning(world: World) -> None:
     anne = world.add(world.lemanique, "Anne Favre", Role.MANAGER)
     with everything():
-        choose(world.marc, channels={"contract_ending": (True, False)}, quiet=None)
+        choose(world.marc, channels={"contract_ending": Channels(True, False)}, quiet=None)
         choose(anne, channels={}, quiet=Quiet(time(0), time(18), frozenset(range(7))))
     contract = world.contract(ends_on=date(2026, 12, 31), notice_days=60)
     with time_machine.travel(OCTOBER, tick=False):

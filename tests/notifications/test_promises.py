@@ -10,7 +10,7 @@ import time_machine
 from django.utils import translation
 
 from entraide.channels.email.models import OutgoingMail
-from entraide.notifications.choices import choose
+from entraide.notifications.choices import Channels, choose
 from entraide.notifications.models import Notification
 from entraide.notifications.preferences import Quiet
 from entraide.notifications.telling import mail_if_unread
@@ -86,7 +86,7 @@ def test_in_the_morning_nobody_is_mailed_of_a_danger_that_has_passed(
 ) -> None:
     ticket, traveller = first_response
     until_noon = Quiet(time(8), time(12), frozenset(range(7)))
-    choose(world.nils, channels={"promise_in_danger": (True, True)}, quiet=until_noon)
+    choose(world.nils, channels={"promise_in_danger": Channels(True, True)}, quiet=until_noon)
     actions.take(ticket, actor=world.as_(world.nils))
     traveller.shift(timedelta(minutes=23))
     tell_what_is_due()

@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from entraide.notifications.choices import channels_of, choose, quiet_of
+from entraide.notifications.choices import Channels, channels_of, choose, quiet_of
 from entraide.notifications.kinds import kinds
 from entraide.notifications.models import Notification
 from entraide.notifications.preferences import Quiet
@@ -143,7 +143,7 @@ def test_what_one_may_no_longer_see_is_neither_shown_nor_counted(world: World, a
 
 def test_what_one_wants_by_mail_only_is_not_in_the_list(world: World, as_: Any) -> None:
     with everything():
-        choose(world.nadia, channels={"assigned": (False, True)}, quiet=None)
+        choose(world.nadia, channels={"assigned": Channels(False, True)}, quiet=None)
     line = told(world, world.nadia)
     text = page_of(as_(world.nadia))
     assert line.ticket.reference not in text
@@ -191,23 +191,25 @@ def _copies(line: Notification, n: int, *, since: int = 0) -> list[Notification]
 
 
 def everything_on(**changes: str | list[str]) -> dict[str, Any]:
-    channels = {f"{channel}-{kind.code}": "on" for kind in kinds for channel in ("console", "mail")}
+    channels = {f"{channel}-{kind.code}": "on" for kind in kinds for channel in ("console", "mail", "browser")}
     return {**channels, "begins": "19:00", "ends": "07:00", "days": ["0", "1"], **changes}
 
 
 def test_what_one_chooses_is_kept_and_shown(world: World, as_: Any) -> None:
     client = as_(world.nadia)
     form = everything_on(is_on="on")
-    del form["mail-assigned"], form["console-reopened"]
+    del form["mail-assigned"], form["console-reopened"], form["browser-reopened"]
     assert client.post(SETTINGS, form)["Location"] == SETTINGS
     with everything():
         channels = channels_of(world.nadia)
         assert quiet_of(world.nadia) == Quiet(time(19), time(7), frozenset({0, 1}))
         assert quiet_of(world.nils) is None
-        assert channels_of(world.nils) == {kind.code: (kind.in_console, kind.by_mail) for kind in kinds}
-    assert channels["assigned"] == (True, False)
-    assert channels["reopened"] == (False, True)
-    assert channels["handover"] == (True, True)
+        assert channels_of(world.nils) == {
+            kind.code: (kind.in_console, kind.by_mail, kind.in_browser) for kind in kinds
+        }
+    assert channels["assigned"] == (True, False, True)
+    assert channels["reopened"] == (False, True, False)
+    assert channels["handover"] == (True, True, True)
     text = page_of(client, SETTINGS)
     assert 'name="mail-assigned">' in text
     assert 'name="console-assigned" checked>' in text
@@ -215,7 +217,7 @@ def test_what_one_chooses_is_kept_and_shown(world: World, as_: Any) -> None:
     client.post(SETTINGS, everything_on())
     with everything():
         assert quiet_of(world.nadia) is None
-        assert set(channels_of(world.nadia).values()) == {(True, True)}
+        assert set(channels_of(world.nadia).values()) == {(True, True, True)}
 
 
 @pytest.mark.parametrize(
@@ -244,4 +246,4 @@ def test_wrong_hours_are_refused_beside_the_field_and_nothing_is_kept(
         assert f'value="{wrong["begins"]}"' in text
     with everything():
         assert quiet_of(world.nadia) is None
-        assert channels_of(world.nadia)["assigned"] == (True, True)
+        assert channels_of(world.nadia)["assigned"] == (True, True, True)

@@ -14,7 +14,7 @@ from entraide.channels.email.models import OutgoingMail
 from entraide.core.actor import Actor
 from entraide.core.reactions import run_reaction
 from entraide.core.scope import Scope, scoped
-from entraide.notifications.choices import choose
+from entraide.notifications.choices import Channels, choose
 from entraide.notifications.kinds import kinds
 from entraide.notifications.models import Notification
 from entraide.notifications.preferences import Quiet
@@ -46,7 +46,7 @@ def mails_to_staff() -> list[tuple[str, str]]:
 
 def wishes(person: Person, quiet: Quiet | None = None, **channels: tuple[bool, bool]) -> None:
     with everything():
-        choose(person, channels=channels, quiet=quiet)
+        choose(person, channels={kind: Channels(*each) for kind, each in channels.items()}, quiet=quiet)
 
 
 def taken(world: World, **facts: Any) -> Ticket:
@@ -286,7 +286,7 @@ def test_by_the_morning_the_mail_may_be_needless(world: World, why: str) -> None
         if why == "read":
             Notification.objects.update(read_at=EVENING)
         elif why == "no longer wanted":
-            choose(world.nadia, channels={"requester_answered": (True, False)}, quiet=NIGHT)
+            choose(world.nadia, channels={"requester_answered": Channels(True, False)}, quiet=NIGHT)
         elif why == "absent":
             Person.objects.filter(pk=world.nadia.pk).update(absent_until=MORNING.date())
         else:
@@ -314,9 +314,9 @@ def test_telling_a_whole_team_reads_its_people_and_choices_once(
         ticket = world.ticket()
         entry = ticket.timeline().get()
         staff = [world.add(world.lemanique, f"T{n} Test", Role.TECHNICIAN).pk for n in range(5)]
-        wishes_off = {"handover": (True, False)}
+        wishes_off = {"handover": Channels(True, False)}
         for pk in staff:
             choose(Person.objects.get(pk=pk), channels=wishes_off, quiet=None)
-        with django_assert_max_num_queries(5 + 6 * 5):
+        with django_assert_max_num_queries(6 + 6 * 5):
             tell(staff, kind="handover", ticket=ticket, entry=entry, words={"team": world.n2.pk})
     assert len(lines()) == 5

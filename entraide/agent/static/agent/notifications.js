@@ -40,4 +40,16 @@ function soon() {
   }, Math.max(SOON_MS, asked + EVERY_MS - Date.now()));
 }
 
+// Whoever signed in anew is told in this browser again; once a sign-in is enough, and a tab is near enough to one.
+async function meetAgain() {
+  if (!("serviceWorker" in navigator) || !bell.dataset.browsers || sessionStorage.getItem("entraide-met")) return;
+  sessionStorage.setItem("entraide-met", "yes");
+  const registration = await navigator.serviceWorker.getRegistration("/desk/");
+  const subscription = await registration?.pushManager?.getSubscription();
+  if (!subscription) return;
+  const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+  await fetch(bell.dataset.browsers, { method: "POST", headers, body: new URLSearchParams({ again: "yes", endpoint: subscription.endpoint }) });
+}
+
+if (bell) meetAgain().catch(() => { /* no push here: the bell and mails are there */ });
 if (bell) document.body.addEventListener("entraide:told", soon);
