@@ -19,6 +19,8 @@ from entraide.notifications.pushing import ask_for_test
 from entraide.people.sessions import is_signed_in
 
 PART = "agent/notifications_browsers.html"
+# In the session: the browser need not say again that it is there.
+KNOWN = "browser_is_known"
 
 
 def shown_browsers(request: Any) -> dict[str, Any]:
@@ -50,6 +52,7 @@ def browsers(request: Any) -> HttpResponse:
     endpoint, session_key = request.POST.get("endpoint", ""), request.session.session_key
     if "again" in request.POST:
         keeping.meet_again(request.person, endpoint, session_key=session_key)
+        request.session[KNOWN] = True
         return HttpResponse(status=204)
     given = Subscription(endpoint, request.POST.get("p256dh", ""), request.POST.get("auth", ""))
     try:
@@ -58,6 +61,7 @@ def browsers(request: Any) -> HttpResponse:
         )
     except Refused as refused:
         return _part(request, refusal=refused.message, status=422)
+    request.session[KNOWN] = True
     return _part(request)
 
 

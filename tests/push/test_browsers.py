@@ -126,7 +126,10 @@ def test_whoever_signs_in_anew_is_told_in_the_same_browser_again(
     assert signed_in(world.nils).post(BROWSERS, again).status_code == 204
     (browser,) = rows()
     assert browser.person == world.nadia and not is_signed_in(world.nadia, browser.session_key), "not by a colleague"
-    assert signed_in(world.nadia).post(BROWSERS, again).status_code == 204
+    nadia = signed_in(world.nadia)
+    assert "data-browsers" in nadia.get(SETTINGS).content.decode(), "the page asks the browser to say that it is there"
+    assert nadia.post(BROWSERS, again).status_code == 204
+    assert "data-browsers" not in nadia.get(SETTINGS).content.decode(), "once a sign-in"
     (browser,) = rows()
     assert is_signed_in(world.nadia, browser.session_key)
     assert not is_signed_in(world.nils, browser.session_key)

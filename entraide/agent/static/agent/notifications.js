@@ -40,10 +40,9 @@ function soon() {
   }, Math.max(SOON_MS, asked + EVERY_MS - Date.now()));
 }
 
-// Whoever signed in anew is told in this browser again; once a sign-in is enough, and a tab is near enough to one.
+// Whoever signed in anew is told in this browser again; the desk stops asking once it was said.
 async function meetAgain() {
-  if (!("serviceWorker" in navigator) || !bell.dataset.browsers || sessionStorage.getItem("entraide-met")) return;
-  sessionStorage.setItem("entraide-met", "yes");
+  if (!("serviceWorker" in navigator) || !bell.dataset.browsers) return;
   const registration = await navigator.serviceWorker.getRegistration("/desk/");
   const subscription = await registration?.pushManager?.getSubscription();
   if (!subscription) return;
