@@ -73,7 +73,7 @@ def take_all(url: str) -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         for mode, settings in MODES.items():
             for who, screens in TOURS.items():
-                context = browser.new_context(locale="fr-CH", **settings)
+                context = browser.new_context(locale="fr-CH", permissions=["notifications"], **settings)
                 take(context.new_page(), url, who, screens, mode)
                 context.close()
         browser.close()
