@@ -24,7 +24,7 @@ from entraide.core.scope import Scope, scoped
 from entraide.routines.bulk import AT_MOST, Chosen, go_on, start
 from entraide.routines.bulk_verbs import VERBS, offered
 from entraide.routines.models import BulkRun, BulkStep
-from entraide.routines.undoing import may_undo, undo
+from entraide.routines.undoing import may_undo, undo, undoable
 from entraide.tickets.models import Ticket, reference_of
 
 # So long somebody waits for the end of it; what is not done by then goes on by itself.
@@ -101,7 +101,8 @@ def run(request: Any, key: int) -> HttpResponse:
 def runs(request: Any) -> HttpResponse:
     """The newest of one's own runs."""
     found = BulkRun.objects.filter(started_by=request.person.pk).select_related("undoes", "undone_by")[:RUNS_SHOWN]
-    rows_of = [(each, in_words(each), may_undo(each), VERBS[each.verb].stays) for each in found]
+    can_be_undone = undoable(found)
+    rows_of = [(each, in_words(each), each.pk in can_be_undone, VERBS[each.verb].stays) for each in found]
     return render(request, "agent/bulk_runs.html", {"runs": rows_of})
 
 

@@ -19,6 +19,7 @@ from entraide.api import (
     directory,
     filling,
     links,
+    macros,
     majors,
     messages,
     ratings,
@@ -49,6 +50,7 @@ api.add_router("/tickets", majors.router)
 api.add_router("/tickets", working.router)
 api.add_router("/tickets", ratings.router)
 api.add_router("/tickets", third_parties.router)
+api.add_router("", macros.router)
 api.add_router("", filling.router)
 api.add_router("/tickets", links.router)
 api.add_router("/attachments", uploads.router)

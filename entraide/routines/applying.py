@@ -83,10 +83,10 @@ def plan(macro: Macro, ticket: Ticket, *, actor: Actor) -> Plan:
 def apply(
     macro: Macro, ticket: Ticket, *, text: str, files: Iterable[FileRef], seen: int | None, shown: str, actor: Actor,
     once: str | None = None,
-) -> None:  # fmt: skip
-    """Send the text and do what the macro does, all or nothing. `shown` is the mark of the plan that the person saw.
+) -> list[Any]:  # fmt: skip
+    """Send the text and do what the macro does, all or nothing; return the entries written.
 
-    Raises PlanChanged when it would do something else by now, else what the verbs raise.
+    `shown` is the mark of the plan that the person saw. Raises PlanChanged when it would do something else by now, else what the verbs raise.
     """
     with transaction.atomic():
         fresh = _fresh(ticket, lock=True)
@@ -97,8 +97,9 @@ def apply(
             raise PlanChanged(
                 _("The ticket or the macro has just been changed. Look at what the macro does now, then send.")
             )
-        _act(macro, _fresh(ticket), text=text, files=tuple(files), seen=seen, actor=actor, once=once)
+        done = _act(macro, _fresh(ticket), text=text, files=tuple(files), seen=seen, actor=actor, once=once)
         _note_use(macro, fresh, actor)
+    return done
 
 
 def use(macro: Macro, ticket: Ticket, *, me: Person, seen: int | None, actor: Actor) -> None:

@@ -269,6 +269,17 @@ def test_only_what_was_done_is_undone(world: World) -> None:
     assert (begun.total, fresh(gone).version) == (1, before)
 
 
+def test_where_nothing_was_changed_there_is_nothing_to_undo(world: World, nadia: Client) -> None:
+    gone = world.ticket()
+    with everything():
+        actions.resolve(gone, code="solved", text="x", actor=world.as_(world.nils))
+    assert "/undoing" not in send(nadia, [fresh(gone)], "take").content.decode()
+    assert "/undoing" not in nadia.get("/desk/bulk/runs/").content.decode()
+    run = BulkRun.objects.get()
+    assert "Nothing was changed." in text_of(nadia.post(f"/desk/bulk/runs/{run.pk}/undoing"))
+    assert BulkRun.objects.count() == 1
+
+
 def test_many_are_undone_in_the_background(world: World, nadia: Client, monkeypatch: Any) -> None:
     tickets = some(world, 4)
     run = done(world, tickets, "take")
