@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 
 from entraide.api.urls import api
 from entraide.forms.field import Field
+from entraide.routines.models import Macro
 from entraide.sla.models import Agreement
 from entraide.tickets import actions
 from entraide.tickets.approving import ask
@@ -96,6 +97,8 @@ def place(world: World, path: str, ticket: Ticket) -> str:
         with everything():
             asked: Any = ask(ticket, question="?", people=[world.carla], rule="any", actor=world.as_(world.nadia))
         key = asked.approval.pk
+    if "macros" in path:
+        key = Macro.objects.create(name="Merci", text_fr="Merci", text_en="Thanks").pk
     if "agreements" in path:
         key = Agreement.objects.get(is_default=True).pk
     return (
