@@ -9,13 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
-from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from entraide.agent.calendar_text import Document, document_from, typed_from
 from entraide.agent.calendar_words import Bar, day_name, field_of, open_days, sentence, week_bars
 from entraide.core.clock import now
+from entraide.look.dates import date_format
 from entraide.sla.calendar import Calendar
 from entraide.sla.calendar_json import WEEKDAYS
 from entraide.sla.coverage import periods

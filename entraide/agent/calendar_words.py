@@ -9,10 +9,10 @@ from typing import Any
 
 from django.utils.dates import WEEKDAYS as DAY_NAMES
 from django.utils.dates import WEEKDAYS_ABBR
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from entraide.agent.calendar_text import hours_text, typed_from
+from entraide.look.dates import date_format
 from entraide.sla.calendar_json import WEEKDAYS
 from entraide.sla.durations import say_duration
 from entraide.sla.hours_json import read_hours

@@ -11,6 +11,7 @@ from entraide.agent.access import needs
 from entraide.agent.columns import COLUMNS
 from entraide.agent.grouping import GROUPINGS, grouped, numbers_of
 from entraide.agent.list_looks import look_of
+from entraide.agent.meant import said
 from entraide.agent.paging import page
 from entraide.agent.saved import FILTERS, Opened, opened, usable_views
 from entraide.agent.saved_forms import SavedViewForm
@@ -142,7 +143,7 @@ def _listed(request: Any, asked_for: Wanted) -> dict[str, Any]:
         "group": grouping.code if grouping else "",
         "look": look_of(request.person, saved),
         "resembles": asked_for.resembles,
-        "mistakes": mistakes(asked_for.asked, asked_for.asker),
+        "mistakes": said(mistakes(asked_for.asked, asked_for.asker, typed=asked_for.words), request.GET),
         "due_choices": DUE_CHOICES,
         "groups": groups,
         "rows": tickets,

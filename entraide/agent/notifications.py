@@ -14,7 +14,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dates import WEEKDAYS
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,6 +24,7 @@ from entraide.agent.browsers import shown_browsers
 from entraide.agent.paging import page
 from entraide.core.clock import now
 from entraide.core.events import Refused
+from entraide.look.dates import date_format
 from entraide.notifications import choices, queries
 from entraide.notifications.choices import Channels
 from entraide.notifications.kinds import Kind, kinds

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from entraide.agent.access import needs
 from entraide.agent.agreement_words import calendars_used
 from entraide.core.clock import now
+from entraide.look.dates import date_format
 from entraide.look.times import between, deadline, span
 from entraide.sla.clocks import Clock, Reading, Segment
 from entraide.sla.durations import say_duration

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.formats import date_format
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
@@ -20,6 +19,7 @@ from entraide.agent.recurring_forms import RecurringForm
 from entraide.agent.recurring_words import field_name, schedule_sentence, value_words
 from entraide.core.clock import now
 from entraide.core.events import NotAllowed, Refused
+from entraide.look.dates import date_format
 from entraide.people.models import Team
 from entraide.people.queries import technicians
 from entraide.routines import recurring as actions

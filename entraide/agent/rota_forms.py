@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +20,7 @@ from entraide.automation.rota import Override, overlapping
 from entraide.core.clock import now
 from entraide.core.events import Conflict
 from entraide.core.scope import Scope, scoped
+from entraide.look.dates import date_format
 from entraide.people.models import Level, Person
 from entraide.sla.calendar_json import WEEKDAYS
 from entraide.sla.problems import CoverageError

@@ -7,11 +7,11 @@ from datetime import date
 from decimal import Decimal
 
 from babel.numbers import format_currency
-from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from entraide.contracts.kinds import Period, types
+from entraide.look.dates import date_format
 from entraide.people.models import Person, Site
 from entraide.sla.models import Agreement
 

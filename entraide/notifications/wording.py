@@ -8,12 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from entraide.channels.email.approvals import until_in_words
 from entraide.look import times
+from entraide.look.dates import date_format
 from entraide.notifications.kinds import SENTENCES, WITH_REASON, kinds
 from entraide.notifications.models import Notification
 from entraide.people.models import Person

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from entraide.core.clock import now
 from entraide.core.events import Refused
 from entraide.look import times
+from entraide.look.dates import date_format
 from entraide.people.models import Person
 from entraide.routines.variables import Filled, fill, unknown_in
 from entraide.sla.metrics import METRICS

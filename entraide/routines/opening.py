@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from entraide.core.clock import now
 from entraide.core.crash import reach
 from entraide.core.events import Refused
 from entraide.core.scope import Scope, scoped
+from entraide.look.dates import date_format
 from entraide.routines.calendars import working_days_of
 from entraide.routines.models import RecurringOpening, RecurringTicket
 from entraide.routines.prefill import prefilled

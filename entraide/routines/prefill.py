@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from entraide.core.events import Refused
+from entraide.look.dates import date_format
 from entraide.routines.models import TicketTemplate
 from entraide.routines.variables import fill, unknown_in
 

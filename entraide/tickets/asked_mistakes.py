@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from django.utils.translation import gettext as _
 
 from entraide.tickets import asked_names
-from entraide.tickets.asked import Asked, Condition, Mistake
+from entraide.tickets.asked import Asked, Condition, Mistake, quoted
 from entraide.tickets.asked_conditions import Asker, time_of
 from entraide.tickets.asked_operators import FIELD, ME, NOBODY, OPERATORS, fold
 from entraide.tickets.asked_words import choices, shown_name
@@ -15,13 +19,33 @@ from entraide.tickets.kinds import kinds
 FREE = frozenset({"tag", "subject"})
 
 
-def mistakes(asked: Asked, asker: Asker) -> list[str]:
-    """Return a sentence for each thing that could not be read or that nobody is called; a query for each name."""
+@dataclass(frozen=True)
+class Said:
+    """A mistake in words, and what may have been meant: each name with the whole search as it would then be, or ""."""
+
+    sentence: str
+    meant: tuple[tuple[str, str], ...] = ()
+
+
+def mistakes(asked: Asked, asker: Asker, *, typed: str) -> list[Said]:
+    """Return in words what could not be read or whom nobody is called, once each; a query for each name."""
     found = list(asked.mistakes)
     for part in (part for group in asked.groups for part in group):
         if isinstance(part, Condition):
             found += [mistake for value in part.values if (mistake := _mistake(part.operator, value, asker))]
-    return list(dict.fromkeys(map(sentence, found)))
+    return list(dict.fromkeys(Said(sentence(each), tuple(_meant(each, typed))) for each in found))
+
+
+def _meant(mistake: Mistake, typed: str) -> Iterator[tuple[str, str]]:
+    for name in mistake.possible:
+        if mistake.code == "operator":
+            label = mended = f"{shown_name(name)}:"
+            wrong = rf"(?<!\w){re.escape(mistake.operator)}:"
+        else:
+            label, mended = name, quoted(name)
+            wrong = rf"(?<=[:,])(?:\"{re.escape(mistake.value)}\"|{re.escape(mistake.value)}(?=[\s,)]|$))"
+        whole, changes = re.subn(wrong, mended.replace("\\", r"\\"), typed, count=1, flags=re.IGNORECASE)
+        yield label, whole if changes else ""
 
 
 def _mistake(name: str, value: str, asker: Asker) -> Mistake | None:
@@ -39,27 +63,22 @@ def _mistake(name: str, value: str, asker: Asker) -> Mistake | None:
 
 
 def sentence(mistake: Mistake) -> str:
-    """Return a mistake in words."""
+    """Return a mistake in words, without what may have been meant."""
     words = {
         "operator": shown_name(mistake.operator),
         "value": mistake.value,
-        "possible": ", ".join(mistake.possible) or ", ".join(possible(mistake.operator)),
+        "possible": ", ".join(possible(mistake.operator)),
     }
     match mistake.code:
         case "operator":
-            near = ", ".join(f"{shown_name(each)}:" for each in mistake.possible)
-            if near:
-                return _("There is no operator “%(name)s:”. Did you mean %(near)s?") % {
-                    "name": mistake.operator, "near": near,
-                }  # fmt: skip
+            if mistake.possible:
+                return _("There is no operator “%(name)s:”.") % {"name": mistake.operator}
             return _("There is no operator “%(name)s:”. To look for these words, put them in quotes.") % {
                 "name": mistake.operator
             }
         case "empty":
             return _("“%(operator)s:” needs a value: %(possible)s.") % words
         case "nobody":
-            if mistake.possible:
-                return _("“%(operator)s:%(value)s” is nobody and nothing here. Did you mean %(possible)s?") % words
             return _("“%(operator)s:%(value)s” is nobody and nothing here.") % words
         case "long":
             return _("The search is too long: only its beginning is looked for.")

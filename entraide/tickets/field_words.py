@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from entraide.look.dates import date_format
 from entraide.tickets.kinds import kinds
 from entraide.tickets.models import Mode, ResolutionCode
 from entraide.tickets.names import Names

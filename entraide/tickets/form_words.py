@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from entraide.forms.field import Field
 from entraide.forms.kinds import kind_of
 from entraide.forms.models import fields_of
+from entraide.look.dates import date_format
 from entraide.tickets.models import Ticket
 from entraide.tickets.names import Names
 

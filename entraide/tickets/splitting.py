@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from entraide.core.actor import Actor
 from entraide.core.events import Refused
+from entraide.look.dates import date_format
 from entraide.tickets import actions
 from entraide.tickets.attachments import FileRef
 from entraide.tickets.events.messages import Replied, RequesterWrote

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -96,7 +97,7 @@ def test_each_operator_finds_what_it_says(desk: dict[int, str], nadia: Client, t
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("niveu:N2 coupure", "Vouliez-vous dire niveau:"),
+        ("niveu:N2 coupure", 'Vouliez-vous dire <a href="/desk/?view=all&amp;q=niveau%3AN2+coupure">niveau:</a>'),
         ("niveau:N7 coupure", "Possible : N1, N2, N3"),
         ("échéance:bientôt coupure", "&lt;2h"),
         ("coupure est:", "en-attente"),
@@ -114,7 +115,15 @@ def test_a_mistake_is_said_beside_the_field_and_the_rest_is_found(
 def test_a_name_that_nobody_has_finds_nothing_and_names_who_it_may_be(desk: dict[int, str], nadia: Client) -> None:
     answer = nadia.get("/desk/", {"view": "all", "q": "client:helvetai"})
     assert shown(answer) == set()
-    assert "Vouliez-vous dire Helvetia Fiduciaire" in answer.content.decode()
+    meant = re.search(r'Vouliez-vous dire <a href="([^"]+)">Helvetia Fiduciaire</a>', answer.content.decode())
+    assert meant
+    assert len(shown(nadia.get(html.unescape(meant[1])))) > 0
+
+
+def test_a_mistyped_operator_is_offered_though_the_rest_is_as_it_was(desk: dict[int, str], nadia: Client) -> None:
+    answer = nadia.get("/desk/rows", {"view": "all", "q": 'sujet:"xniveu:" NIVEU:N2,N3', "team": "", "after": "x"})
+    assert "q=sujet%3A%22xniveu%3A%22+niveau%3AN2%2CN3" in answer.content.decode()
+    assert "after=" not in answer.content.decode().partition('id="search-said"')[2].partition("</div>")[0]
 
 
 def test_what_resembles_is_shown_as_such_and_only_where_nothing_has_the_very_words(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django import forms
@@ -13,6 +14,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 
 import entraide
+from entraide.look import dates
 
 SOURCE = Path(entraide.__file__).parent
 INSTANT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 10:00 in Geneva
@@ -57,3 +59,29 @@ def test_no_format_written_out_in_code_or_template_is_american() -> None:
                 wrong.append(f"{path.relative_to(SOURCE)}: {wanted}")
     assert seen > 40
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("at", "pattern", "written"),
+    [
+        (date(2026, 1, 1), "j F Y", "1er janvier 2026"),
+        (datetime(2026, 5, 1, 14, 30, tzinfo=ZoneInfo("Europe/Zurich")), "l j F, H:i", "vendredi 1er mai, 14:30"),
+        (date(2026, 2, 1), "DATE_FORMAT", "1er février 2026"),
+        (date(2026, 1, 11), "j F Y", "11 janvier 2026"),
+        (date(2026, 1, 1), "j.n.", "1.1."),
+        (date(2026, 1, 1), "Y-m-d", "2026-01-01"),
+    ],
+)
+def test_the_first_of_a_month_is_written_as_the_french_say_it(at: date, pattern: str, written: str) -> None:
+    with translation.override("fr"):
+        assert dates.date_format(at, pattern) == written
+        # In templates too, by the filter that they all know.
+        assert Template("{{ at|date:pattern }}").render(Context({"at": at, "pattern": pattern})) == written
+    with translation.override("en"):
+        assert "er" not in dates.date_format(at, pattern).replace("February", "")
+
+
+def test_a_date_that_is_none_is_written_as_nothing() -> None:
+    assert (
+        Template("{{ at|date:'j F Y' }}{{ nothing|date:'j F' }}").render(Context({"at": "soon", "nothing": None})) == ""
+    )

@@ -8,13 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from entraide.channels.email.outgoing import Letter, post
 from entraide.channels.email.recipients import people
 from entraide.core.reactions import reacts_to
+from entraide.look.dates import date_format
 from entraide.people.brands import base_url_of
 from entraide.people.models import Person
 from entraide.tickets.approvals import question_of, reads_at_the_desk

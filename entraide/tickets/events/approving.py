@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -18,6 +17,7 @@ from entraide.core.actor import Actor
 from entraide.core.clock import now
 from entraide.core.events import PERSONAL, Conflict, Event, Moment, NotAllowed, Refused, event
 from entraide.core.scope import Scope, scoped
+from entraide.look.dates import date_format
 from entraide.people.acting import actor_for
 from entraide.people.models import Person
 from entraide.tickets.approval_rule import RULES, outcome, reminder_at

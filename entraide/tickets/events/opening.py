@@ -94,7 +94,15 @@ class TicketOpened(Event):
         keep_attachments(self.attachments, entry)
 
     def describe(self, names: Names) -> str:
-        return _("opened the ticket by %(channel)s") % {"channel": Channel(self.channel).label.lower()}
+        return {
+            Channel.MAIL: _("opened the ticket by mail"),
+            Channel.PORTAL: _("opened the ticket in the portal"),
+            Channel.CHAT: _("opened the ticket in the chat"),
+            Channel.PHONE: _("opened the ticket by phone"),
+            Channel.DESK: _("opened the ticket at the desk"),
+            Channel.API: _("opened the ticket by the API"),
+            Channel.FORM: _("opened the ticket with a contact form"),
+        }[Channel(self.channel)]
 
     def is_public(self) -> bool:
         return True

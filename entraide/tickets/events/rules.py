@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from entraide.core.actor import Actor
 from entraide.core.events import Event, Moment, event
+from entraide.look.dates import date_format
 from entraide.sla.metrics import METRICS
 from entraide.tickets.models import Ticket
 from entraide.tickets.names import Names

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from entraide.core.actor import Actor
 from entraide.core.clock import now
 from entraide.core.events import Conflict, Event, Moment, Refused, event
+from entraide.look.dates import date_format
 from entraide.tickets.models import PendingReason, Ticket
 from entraide.tickets.names import Names
 from entraide.tickets.status import Status, require_move

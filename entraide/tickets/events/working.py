@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from entraide.core.actor import Actor
 from entraide.core.events import PERSONAL, Conflict, Event, Moment, NotAllowed, Refused, event
+from entraide.look.dates import date_format
 from entraide.sla.durations import say_duration
 from entraide.tickets.models import Activity, Ticket, TicketEntry, Work
 from entraide.tickets.names import Names
