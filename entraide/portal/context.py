@@ -9,7 +9,7 @@ from entraide.contracts import queries as contracts
 from entraide.portal.brand import brand_of_page
 from entraide.portal.catalogue import offers_anything
 from entraide.tickets import queries as tickets
-from entraide.tickets.approvals import asked_of
+from entraide.tickets.approvals import asked_of, waiting_for
 
 
 def who(request: Any) -> dict[str, Any]:
@@ -37,6 +37,7 @@ def who(request: Any) -> dict[str, Any]:
         "has_catalogue": offers_anything,
         "has_organisation": bool(tickets.own_organisations(actor)),
         "has_approvals": lambda: asked_of(request.person.pk).exists(),
+        "approvals_waiting": lambda: waiting_for(request.person.pk).count(),
         "has_own_contracts": bool(contracts.own_organisations(actor)),
         "may_edit_directory": actor.may_on_anything("directory.edit"),
     }

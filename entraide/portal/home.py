@@ -11,6 +11,7 @@ from django.shortcuts import render
 from entraide.core.words import Folded, folded
 from entraide.portal.conversation import state_in_words
 from entraide.tickets import finding, queries
+from entraide.tickets.approvals import question_of, waiting_for
 from entraide.tickets.models import Category
 from entraide.tickets.status import OPEN, Status
 
@@ -19,10 +20,14 @@ SUGGESTED = 5
 
 
 def home(request: Any) -> HttpResponse:
-    """The question, and what is going on with one's own requests."""
+    """The question, what waits for one's answer, and what is going on with one's own requests."""
     mine = queries.visible_to(request.actor).filter(requester=request.person).select_related("assignee")
     going_on = mine.filter(status__in=[*OPEN, Status.RESOLVED]).order_by("-updated_at")[:RECENT]
-    context = {"going_on": [(ticket, state_in_words(ticket)) for ticket in going_on]}
+    waiting = waiting_for(request.person.pk)[:RECENT]
+    context = {
+        "going_on": [(ticket, state_in_words(ticket)) for ticket in going_on],
+        "waiting": [(approval, question_of(approval)) for approval in waiting],
+    }
     return render(request, "portal/home.html", context)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from entraide.channels.email.models import OutgoingMail
 from entraide.core.clock import now
 from entraide.tickets import actions
 from entraide.tickets.approvals import reads_at_the_desk
-from entraide.tickets.approving import withdraw
+from entraide.tickets.approving import approve, withdraw
 from entraide.tickets.models import Approval, Ticket
 from tests.approvals.desk import as_, asked, link, now_of
 from tests.jobs import do_jobs
@@ -317,3 +318,15 @@ def test_an_administrator_answers_by_the_link(world: World, client: Client, tick
         assert not reads_at_the_desk(world.adam, ticket)
     assert client.post(link(approval, world.adam) + "decision", {"decision": "approve"}).status_code == 302
     assert now_of(approval).state == "approved"
+
+
+def test_what_waits_for_my_answer_stands_on_the_first_page(world: World, ticket: Ticket) -> None:
+    approval = asked(world, ticket, world.claire)
+    page = as_(world.claire).get("/").content.decode()
+    waits = page.split('aria-labelledby="awaited"')[1].split("</section>")[0]
+    assert "Un écran à 420 CHF ?" in waits and f'href="/approvals/{approval.pk}/"' in waits
+    assert re.search(r'href="/approvals/"[^>]*>Accords <span class="portal-awaits">1</span>', page)
+    with everything():
+        approve(approval, actor=world.as_(world.claire))
+    page = as_(world.claire).get("/").content.decode()
+    assert "awaited" not in page and "portal-awaits" not in page

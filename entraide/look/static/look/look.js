@@ -165,3 +165,19 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   }
   if (event.detail.xhr.status === 422 || event.detail.xhr.status === 409) { event.detail.shouldSwap = true; event.detail.isError = false; }
 });
+
+// What opens over the page (a menu, help for searching, columns, saving a view): one at a time, closed by Escape and by a click beside it.
+const over = () => [...document.querySelectorAll("details[data-over][open]")];
+
+addEventListener("pointerdown", (event) => { for (const each of over()) if (!each.contains(event.target)) each.open = false; });
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const each of over()) {
+    const held = each.contains(document.activeElement);
+    each.open = false;
+    if (!held) continue;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    each.querySelector("summary").focus();
+  }
+}, true);
