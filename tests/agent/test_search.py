@@ -98,7 +98,7 @@ def test_each_operator_finds_what_it_says(desk: dict[int, str], nadia: Client, t
     ("text", "said"),
     [
         ("niveu:N2 coupure", 'Vouliez-vous dire <a href="/desk/?view=all&amp;q=niveau%3AN2+coupure">niveau:</a>'),
-        ("niveau:N7 coupure", "Possible : N1, N2, N3"),
+        ("niveau:N7 coupure", "Possible : N1, N2, N3"),
         ("échéance:bientôt coupure", "&lt;2h"),
         ("coupure est:", "en-attente"),
         ("type:chose coupure", "incident"),

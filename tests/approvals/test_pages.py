@@ -320,13 +320,13 @@ def test_an_administrator_answers_by_the_link(world: World, client: Client, tick
     assert now_of(approval).state == "approved"
 
 
-def test_what_waits_for_my_answer_stands_on_the_first_page(world: World, ticket: Ticket) -> None:
+def test_what_waits_for_my_answer_stands_on_the_first_page(world: World, client: Client, ticket: Ticket) -> None:
     approval = asked(world, ticket, world.claire)
-    page = as_(world.claire).get("/").content.decode()
+    page = as_(client, world.claire, "fr").get("/").content.decode()
     waits = page.split('aria-labelledby="awaited"')[1].split("</section>")[0]
     assert "Un écran à 420 CHF ?" in waits and f'href="/approvals/{approval.pk}/"' in waits
     assert re.search(r'href="/approvals/"[^>]*>Accords <span class="portal-awaits">1</span>', page)
     with everything():
-        approve(approval, actor=world.as_(world.claire))
-    page = as_(world.claire).get("/").content.decode()
+        approve(ticket, number=approval.number, actor=world.as_(world.claire))
+    page = as_(client, world.claire, "fr").get("/").content.decode()
     assert "awaited" not in page and "portal-awaits" not in page

@@ -136,8 +136,8 @@ def test_one_silence_that_breaks_two_promises_is_one_entry_and_one_line(world: W
     line = Notification.objects.select_related("entry").get(ticket=ticket, kind="escalation_rule")
     with translation.override("fr"):
         assert sentence_of(line, names=Names(), now=now()) == (
-            "La règle « Sans personne » demande votre attention : "
-            "« Première réponse » et « En traitement N1 » ont été manquées le 02/03/2026 09:30."
+            "La règle « Sans personne » demande votre attention : "
+            "« Première réponse » et « En traitement N1 » ont été manquées le 02/03/2026 09:30."
         )
     with translation.override("en"):
         assert event.why() == "“First response” and “In hand N1” were missed on 2 March 2026, 09:30"

@@ -62,6 +62,6 @@ def test_any_bytes_have_a_fingerprint(data: bytes) -> None:
 
 def test_fifty_megabytes_take_a_moment() -> None:
     whole = mail(b"abcdefgh\r\n" * 5_000_000)
-    started = time.perf_counter()
+    started = time.process_time()
     fingerprint(whole)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3

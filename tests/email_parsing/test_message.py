@@ -107,9 +107,9 @@ def test_fifty_megabytes_take_a_moment() -> None:
         + b"\r\n--B--\r\n"
     )
     whole = mail(body, Content_Type="multipart/mixed; boundary=B")
-    started = time.perf_counter()
+    started = time.process_time()
     found = parse(whole)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert found.attachments[0].content == content
     assert found.body_text == "voir"
 
@@ -143,9 +143,9 @@ def hostile_mails() -> dict[str, bytes]:
 @pytest.mark.parametrize("name", hostile_mails())
 def test_no_mail_keeps_its_reader_busy(name: str) -> None:
     whole = hostile_mails()[name]
-    started = time.perf_counter()
+    started = time.process_time()
     found = parse(whole)
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 8
     assert "unreadable" not in found.problems
 
 

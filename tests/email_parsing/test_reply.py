@@ -180,9 +180,9 @@ def test_a_megabyte_of_anything_takes_a_moment() -> None:
         "On 3 :\n",
         "a" * 60,
     ):
-        started = time.perf_counter()
+        started = time.process_time()
         split_reply(f"{line}\n" * (1_000_000 // len(line)))
-        assert time.perf_counter() - started < 5, line
+        assert time.process_time() - started < 5, line
 
 
 # ── HTML ────────────────────────────────────────────────────────────────────────────────────────
@@ -253,6 +253,6 @@ def test_megabytes_of_html_take_a_moment() -> None:
         "x<p>",
     ):
         html = "<p>mot</p>" + piece * (2_000_000 // len(piece))
-        started = time.perf_counter()
+        started = time.process_time()
         split_reply_html(html)
-        assert time.perf_counter() - started < 10, piece
+        assert time.process_time() - started < 10, piece

@@ -178,10 +178,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_megabytes_of_anything_take_a_moment(name: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     safe(HOSTILE[name])
     html_to_text(HOSTILE[name])
-    assert time.perf_counter() - started < 25
+    assert time.process_time() - started < 25
 
 
 @pytest.mark.parametrize(

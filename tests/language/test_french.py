@@ -48,3 +48,9 @@ def test_each_translation_is_there_and_has_the_same_gaps(message: Message) -> No
     assert all(translations)
     assert not message.fuzzy
     assert sorted(GAP.findall(originals[-1])) == sorted(GAP.findall(translations[-1]))
+
+
+@pytest.mark.parametrize("message", messages(KEPT).values(), ids=lambda message: str(message.id)[:40])
+def test_high_punctuation_never_begins_a_line(message: Message) -> None:
+    for text in message.string if isinstance(message.string, tuple) else (message.string,):
+        assert not re.search(r"\S [?!;»](?:\W|$)|\S :(?:\s|$)|« ", text), "a no-break space (U+00A0) belongs there"
