@@ -242,3 +242,11 @@ def test_no_page_of_the_desk_is_wider_than_the_window(
             "[...document.querySelectorAll('.views a > span')].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
         )
         assert cut == []
+        # What is chosen in a filter can be read to its end; on a telephone two share a row.
+        short = carla.evaluate("""() => [...document.querySelectorAll('.filters select')].filter((each) => {
+          const style = getComputedStyle(each), pen = document.createElement("canvas").getContext("2d");
+          pen.font = style.font;
+          const room = each.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+          return each.clientWidth && pen.measureText(each.selectedOptions[0].textContent).width > room + 1;
+        }).map((each) => each.selectedOptions[0].textContent)""")
+        assert short == [] or width < 760

@@ -54,3 +54,11 @@ def test_a_technician_composes_a_search_by_keyboard_and_is_told_what_cannot_be_r
     nadia.locator("#search-help button").first.focus()
     keyboard.press("Escape")
     assert nadia.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+    # A name mistyped: the one that was meant is a click away, and the filters stay as they are.
+    nadia.goto(f"{desk.url}/desk/?view=open&q=client:helvetai")
+    nadia.locator("#search-said").get_by_role("link", name="Helvetia Fiduciaire").click()
+    nadia.locator(f"#t{ticket.number}").wait_for()
+    assert nadia.input_value("#q") == 'client:"Helvetia Fiduciaire"'
+    assert "view=open" in nadia.url
+    nadia.locator("#search-said ul").wait_for(state="detached")
