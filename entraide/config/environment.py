@@ -91,6 +91,10 @@ class Environment(BaseSettings):
         [],
         description="Networks of one's own to which webhooks, chat messages and browser pushes may go, separated by commas, as in 10.20.0.0/16. Empty: public addresses only.",
     )
+    metrics_token: str = Field(
+        "",
+        description="With it, /metrics answers who sends it as a bearer token (Prometheus). Empty: there is no /metrics.",
+    )
     database_wait: float = Field(5, ge=0, le=600, description="Seconds for which a command waits for DATABASE_URL.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
     log_format: Literal["text", "json"] = Field("text", description="How it is logged.")

@@ -6,12 +6,14 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from entraide.config.probes import healthz, metrics, readyz
 from entraide.look.errors import not_found
 
 # Addresses belong to the directory: what allauth would do with its own list of them is closed.
 CLOSED = ("email/", "confirm-email/", "confirm-email/<str:key>/", "login/code/confirm/")
 urlpatterns: list[URLPattern | URLResolver] = [path(f"account/{each}", not_found) for each in CLOSED]
 urlpatterns.append(path("account/", include("allauth.urls")))
+urlpatterns += [path(each.__name__, each, name=f"probe_{each.__name__}") for each in (healthz, readyz, metrics)]
 for _prefix, _room in (("api/v1/", "entraide.api"), ("desk/", "entraide.agent"), ("", "entraide.portal")):
     if find_spec(_room) and find_spec(f"{_room}.urls"):
         urlpatterns.append(path(_prefix, include(f"{_room}.urls")))
