@@ -83,7 +83,7 @@ def test_a_contact_approves_without_a_mail_and_changes_her_own_data(
     desk.start("web")
     claire = page_of(world.claire, locale="fr-CH")
     claire.goto(desk.url)
-    claire.get_by_role("link", name="Accords").click()
+    claire.locator(".portal-nav").get_by_role("link", name="Accords").click()
     claire.get_by_role("link", name="Un écran à 420 CHF ?").click()
     claire.get_by_role("button", name="Refuser").click()
     expect(claire.get_by_role("alert")).to_contain_text("pourquoi vous refusez")
@@ -92,7 +92,8 @@ def test_a_contact_approves_without_a_mail_and_changes_her_own_data(
     claire.locator(".portal-back").click()
     expect(claire.locator(".portal-approval-state")).to_have_count(1)
 
-    claire.get_by_role("link", name="Claire Perret").click()
+    claire.locator(".portal-menu summary").click()
+    claire.get_by_role("link", name="Mes données").click()
     claire.fill("#id_phone", "12")
     claire.get_by_role("button", name="Enregistrer").click()
     expect(claire.get_by_role("alert").first).to_be_visible()
@@ -101,7 +102,7 @@ def test_a_contact_approves_without_a_mail_and_changes_her_own_data(
     claire.select_option("#id_language", "en")
     claire.get_by_role("button", name="Enregistrer").click()
     expect(claire.get_by_role("heading", name="My data")).to_be_visible()
-    expect(claire.locator("#id_phone")).to_have_value("+41225550101")
+    expect(claire.locator("#id_phone")).to_have_value("+41 22 555 01 01")
     with everything():
         assert Approval.objects.get().state == "approved"
         assert Person.objects.get(pk=world.claire.pk).language == "en"

@@ -133,7 +133,7 @@ def test_people_change_their_language_and_telephone(world: World, alice: Client)
     assert alice.post("/me/", {"language": "en", "phone": "abc"}).status_code == 422
     assert alice.post("/me/", {"language": "en", "phone": "022 555 01 01"}).status_code == 302
     assert "My data" in alice.get("/me/").content.decode()
-    assert "+41225550101" in alice.get("/me/").content.decode()
+    assert "+41 22 555 01 01" in alice.get("/me/").content.decode()
 
 
 def test_signing_in_leads_to_where_one_works(world: World, client: Client) -> None:
