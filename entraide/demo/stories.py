@@ -128,7 +128,8 @@ class Teller:
         technician = self.rng.choice(self.desk.technicians["Accueil"])
         by = technician if channel in ("phone", "desk") else requester
         colleagues = [each for each in self.desk.requesters[requester.organisation_id] if each.pk != requester.pk]
-        asks = scenario.category if channel == "portal" and scenario.category in FORMS else ""
+        # A mail says what it says; the portal and the desk ask.
+        asks = scenario.category if channel != "mail" and scenario.category in FORMS else ""
         return open_with_form(
             requester.organisation,
             requester=requester,

@@ -28,23 +28,32 @@ TOURS: dict[str, dict[str, str]] = {
         "portal": "/", "portal-requests": "/tickets/?shown=all", "portal-request": "follow:.portal-list a",
         "portal-new": "/tickets/new", "portal-profile": "/me/", "not-found": "/nowhere",
     },
-    "contact@fidurhone.example": {"portal-organisation": "/organisation/"},
+    "contact@fidurhone.example": {
+        "portal-contact": "/", "portal-organisation": "/organisation/", "portal-catalogue": "/catalogue/",
+        "portal-approvals": "/approvals/", "portal-approval": "follow:.portal-list a",
+    },
     "nadia.keller@lemanique.example": {
-        "desk": "/desk/", "ticket-list": "/desk/?view=all&level=3", "ticket": "follow:[data-open]", "ticket-clocks": "follow:.why", "new-ticket": "/desk/tickets/new",
+        "desk": "/desk/", "ticket-list": "/desk/?view=all&level=3", "ticket": "follow:[data-open]", "field-history": "follow:a[href*='fields/history']", "ticket-clocks": "follow:.why", "new-ticket": "/desk/tickets/new",
         "people": "/desk/directory/", "person": "follow:.plain-table a", "organisations": "/desk/directory/organisations/",
         "organisation": "follow:.plain-table a", "teams": "/desk/directory/teams/", "mail-in": "/desk/mails/",
         "mail-out": "/desk/mails/outgoing/", "notifications": "/desk/notifications/",
-        "notification-settings": "/desk/notifications/settings",
+        "notification-settings": "/desk/notifications/settings", "saved-views": "/desk/saved-views/",
+        "macros": "/desk/macros/", "macro": "/desk/macros/1/", "recurring": "/desk/recurring/", "contracts": "/desk/contracts/",
     },
     "carla.meier@lemanique.example": {"board": "/desk/board/", "ticket-handed-over": "/desk/?view=handovers"},
-    "marc.dubois@lemanique.example": {"report-promises": "/desk/reports/promises/", "report-levels": "/desk/reports/levels/", "report-ratings": "/desk/reports/ratings/"},
+    "marc.dubois@lemanique.example": {
+        "report-promises": "/desk/reports/promises/", "report-levels": "/desk/reports/levels/", "report-ratings": "/desk/reports/ratings/",
+        "report-answers": "/desk/reports/answers/",
+    },
     "adam.muller@lemanique.example": {
         "settings-categories": "/desk/settings/categories/", "settings-routing": "/desk/settings/routing/",
         "settings-rule": "follow:.setting-rows a", "mail-templates": "/desk/mails/templates/",
         "mail-template": "/desk/mails/templates/resolved/fr/",
         "calendars": "/desk/settings/calendars/", "calendar": "follow:.calendar-card h2 a",
         "agreements": "/desk/settings/agreements/", "agreement": "follow:.agreement-card h2 a",
-        "escalation-rules": "/desk/settings/escalation/", "rotas": "/desk/settings/rotas/",
+        "escalation-rules": "/desk/settings/escalation/", "rotas": "/desk/settings/rotas/", "forms": "/desk/settings/forms/", "form": "/desk/settings/forms/1/",
+        "hooks": "/desk/settings/hooks/", "hook": "/desk/settings/hooks/new",
+        "organisation-look": "/desk/directory/organisations/2/look",
     },
 }  # fmt: skip
 
