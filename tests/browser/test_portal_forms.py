@@ -16,8 +16,9 @@ def test_changing_the_language_keeps_what_was_typed(world: World, desk: RunningD
     page.goto(f"{desk.url}/tickets/new")
     page.fill("#subject", "Plus de son")
     page.fill("#text", "Depuis hier")
+    page.click(".portal-menu summary")
     page.click("button[lang=en]")
-    page.wait_for_selector("button[lang=fr]")
+    page.wait_for_selector("button[lang=fr]", state="attached")
     assert page.input_value("#subject") == "Plus de son"
     assert page.input_value("#text") == "Depuis hier"
 

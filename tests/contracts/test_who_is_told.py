@@ -62,7 +62,7 @@ def test_a_mail_goes_to_the_manager_and_an_answer_to_it_opens_a_ticket(world: Wo
             mail = OutgoingMail.objects.get(template="contract_ending")
     assert (mail.recipient, mail.ticket, mail.state) == ("marc@lemanique.example", None, "sent")
     assert mail.subject == "Contrat C-1 (Helvetia Fiduciaire) : fin le 31 décembre 2026"
-    assert "Le préavis est à donner au plus tard le 1 novembre 2026. Il n’est pas reconduit tacitement." in mail.text
+    assert "Le préavis est à donner au plus tard le 1er novembre 2026. Il n’est pas reconduit tacitement." in mail.text
     assert f"/desk/contracts/{contract.pk}/" in mail.text and f"/desk/contracts/{contract.pk}/" in mail.html
     assert "ouvre un ticket" in mail.text and "note interne" not in mail.text
     assert "250" not in mail.text, "a mail can be passed on: it names no price"

@@ -82,7 +82,7 @@ def test_a_requester_answers_what_the_category_asks_and_reads_it_again(
         assert ticket.answers == {"who": "Léa Favre", "contract": "temporary", "until": "2026-09-01"}
         assert FieldValue.objects.filter(ticket=ticket).count() == 3
     page = client.get(answer["Location"]).content.decode()
-    assert "Ce que vous avez répondu" in page and "Durée déterminée" in page and "1 septembre 2026" in page
+    assert "Ce que vous avez répondu" in page and "Durée déterminée" in page and "1er septembre 2026" in page
 
 
 def test_what_is_missing_is_said_beside_its_field_and_what_was_typed_stays(

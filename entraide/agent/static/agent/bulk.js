@@ -64,12 +64,18 @@ function pick(box, checked, range) {
 }
 
 /* --- what is asked of them ------------------------------------------------ */
+// The first button of the form belongs to another question and is disabled, so Enter would do nothing by itself.
+bar?.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches(".bulk-asks input")) return;
+  event.preventDefault();
+  event.target.closest(".bulk-asks").querySelector(".btn-primary").click();
+});
 function ask(code) {
   for (const each of bar.querySelectorAll(".bulk-asks")) each.hidden = each.disabled = each.id !== `bulk-${code}`;
   for (const each of bar.querySelectorAll("[data-bulk-asks]")) each.setAttribute("aria-expanded", each.dataset.bulkAsks === code);
   bar.querySelector("#bulk-refused").replaceChildren();
   bar.elements.verb.value = code || "";
-  if (code) bar.querySelector(`#bulk-${code} :is(select, input, textarea)`).focus();
+  if (code) bar.querySelector(`#bulk-${code} :is(select, input, textarea)`).focus({ preventScroll: true });
 }
 
 if (bar) {
@@ -86,7 +92,7 @@ if (bar) {
     if (event.key !== "Escape" || !bar.elements.verb.value) return;
     const opener = bar.querySelector("[aria-expanded=true]");
     ask(null);
-    opener?.focus();
+    opener?.focus({ preventScroll: true });
     event.preventDefault();
   });
   bar.addEventListener("htmx:configRequest", (event) => {
@@ -102,7 +108,7 @@ if (bar) {
   });
   bar.addEventListener("htmx:afterSwap", (event) => {
     const field = event.target.id === "bulk-refused" && event.target.querySelector("[data-field]")?.dataset.field;
-    if (field) bar.querySelector(`.bulk-asks:enabled [name="${field}"]`)?.focus();
+    if (field) bar.querySelector(`.bulk-asks:enabled [name="${field}"]`)?.focus({ preventScroll: true });
     if (event.target.id === "bulk-matching") show();
   });
   addEventListener("click", (event) => { if (event.target.matches?.("#list input[type=checkbox][name=number]")) pick(event.target, event.target.checked, event.shiftKey); });

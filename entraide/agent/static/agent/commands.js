@@ -21,6 +21,8 @@ const act = {
 function show(field) {
   for (let each = field.closest("details"); each; each = each.parentElement.closest("details")) each.open = true;
   field.focus();
+  // What the desk has put there is replaced by what is typed, not mixed with it.
+  if (field.matches("input[type=text], input:not([type])")) field.select();
   field.scrollIntoView({ block: "nearest" });
 }
 

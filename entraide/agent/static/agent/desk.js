@@ -184,6 +184,7 @@ async function ticketChanged() {
     const says = fresh.querySelector("[name=instead_of]");
     if (saw && says) says.value = saw.value;
     shown.replaceWith(fresh);
+    window.htmx.process(fresh);
     brought.add(fresh);
   }
 }
