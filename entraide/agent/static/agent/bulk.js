@@ -75,7 +75,7 @@ function ask(code) {
   for (const each of bar.querySelectorAll("[data-bulk-asks]")) each.setAttribute("aria-expanded", each.dataset.bulkAsks === code);
   bar.querySelector("#bulk-refused").replaceChildren();
   bar.elements.verb.value = code || "";
-  if (code) bar.querySelector(`#bulk-${code} :is(select, input, textarea)`).focus({ preventScroll: true });
+  if (code) bar.querySelector(`#bulk-${code} :is(select, input, textarea)`).focus();
 }
 
 if (bar) {
@@ -92,7 +92,7 @@ if (bar) {
     if (event.key !== "Escape" || !bar.elements.verb.value) return;
     const opener = bar.querySelector("[aria-expanded=true]");
     ask(null);
-    opener?.focus({ preventScroll: true });
+    opener?.focus();
     event.preventDefault();
   });
   bar.addEventListener("htmx:configRequest", (event) => {
@@ -108,7 +108,7 @@ if (bar) {
   });
   bar.addEventListener("htmx:afterSwap", (event) => {
     const field = event.target.id === "bulk-refused" && event.target.querySelector("[data-field]")?.dataset.field;
-    if (field) bar.querySelector(`.bulk-asks:enabled [name="${field}"]`)?.focus({ preventScroll: true });
+    if (field) bar.querySelector(`.bulk-asks:enabled [name="${field}"]`)?.focus();
     if (event.target.id === "bulk-matching") show();
   });
   addEventListener("click", (event) => { if (event.target.matches?.("#list input[type=checkbox][name=number]")) pick(event.target, event.target.checked, event.shiftKey); });
