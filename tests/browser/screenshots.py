@@ -21,7 +21,7 @@ MODES: dict[str, dict[str, Any]] = {
     "phone": {"viewport": PHONE, "color_scheme": "light"},
 }
 PASSWORD = "entraide-demo"
-# who looks, and at which screens (name: address, or a link to follow from the page before)
+# who looks, and at which screens (name: address, or a link to follow from the page before, or several of them)
 TOURS: dict[str, dict[str, str]] = {
     "": {"sign-in": "/account/login/"},
     "demandeur@fidurhone.example": {
@@ -33,7 +33,8 @@ TOURS: dict[str, dict[str, str]] = {
         "portal-approvals": "/approvals/", "portal-approval": "follow:.portal-list a",
     },
     "nadia.keller@lemanique.example": {
-        "desk": "/desk/", "ticket-list": "/desk/?view=all&level=3", "ticket": "follow:[data-open]", "field-history": "follow:a[href*='fields/history']", "ticket-clocks": "follow:.why", "new-ticket": "/desk/tickets/new",
+        "desk": "/desk/", "ticket-list": "/desk/?view=all&level=3", "ticket": "follow:[data-open]", "ticket-clocks": "follow:.why",
+        "field-history": "/desk/?view=all&level=3 then follow:[data-open] then follow:#to-history", "new-ticket": "/desk/tickets/new",
         "people": "/desk/directory/", "person": "follow:.plain-table a", "organisations": "/desk/directory/organisations/",
         "organisation": "follow:.plain-table a", "teams": "/desk/directory/teams/", "mail-in": "/desk/mails/",
         "mail-out": "/desk/mails/outgoing/", "notifications": "/desk/notifications/",
@@ -70,7 +71,7 @@ def main() -> None:
         }
         desk = subprocess.Popen([*COMMAND, "run", "--demo"], env=environment, stdout=subprocess.DEVNULL)
         try:
-            wait_for_port(port, seconds=90)
+            wait_for_port(port, seconds=240)
             take_all(f"http://127.0.0.1:{port}")
         finally:
             desk.send_signal(signal.SIGTERM)
@@ -96,10 +97,11 @@ def take(page: Any, url: str, who: str, screens: dict[str, str], mode: str) -> N
         page.click("main form button.btn-primary")
         page.wait_for_url(lambda there: "/account/login" not in there)
     for name, where in screens.items():
-        if where.startswith("follow:"):
-            page.goto(url + page.locator(where.removeprefix("follow:")).first.get_attribute("href"))
-        else:
-            page.goto(url + where)
+        for step in where.split(" then "):
+            if step.startswith("follow:"):
+                page.goto(url + page.locator(step.removeprefix("follow:")).first.get_attribute("href"))
+            else:
+                page.goto(url + step)
         page.wait_for_timeout(250)
         page.screenshot(path=FOLDER / f"{name}-{mode}.png")
 
