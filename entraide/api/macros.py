@@ -118,7 +118,7 @@ def use_macro(request: HttpRequest, number: int, key: int, data: MacroUseIn) -> 
         text = said.text
     entries = apply(
         macro, ticket, text=text.strip(), files=files_named(request, data.attachments), seen=data.seen,
-        shown=data.mark or plan(macro, ticket, actor=actor).mark, actor=actor,
+        shown=data.mark or None, actor=actor,
     )  # fmt: skip
     return 201, [written(each) for each in entries]
 

@@ -20,6 +20,7 @@ from entraide.channels.email.models import IncomingMail, Mailbox, OutgoingMail
 from entraide.config.environment import Environment, unknown_variables
 from entraide.config.setup import pending_migrations
 from entraide.core.clock import now
+from entraide.core.jobs import workers_alive
 from entraide.core.scope import Scope, scoped
 
 Verdict = Literal["ok", "warn", "bad"]
@@ -110,11 +111,8 @@ def _disk(environment: Environment) -> Iterator[Finding]:
 
 
 def _workers(environment: Environment) -> Iterator[Finding]:
+    alive = workers_alive()
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '60 seconds'"
-        )
-        alive = cursor.fetchone()[0]
         cursor.execute(
             "SELECT count(*) FILTER (WHERE status = 'todo'), count(*) FILTER (WHERE status = 'failed') FROM procrastinate_jobs"
         )

@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from entraide.channels.email.models import IncomingMail, Mailbox, OutgoingMail
 from entraide.core.clock import now
+from entraide.core.jobs import workers_alive
 from entraide.core.scope import Scope, scoped
 from entraide.tickets.models import ClockRow
 
@@ -28,7 +29,6 @@ LEFT JOIN LATERAL (
 WHERE status IN ('todo', 'doing', 'failed')
 GROUP BY queue_name, status ORDER BY queue_name, status
 """
-_WORKERS = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '60 seconds'"
 
 
 def exposition() -> bytes:
@@ -81,11 +81,9 @@ def _jobs() -> Iterator[GaugeMetricFamily]:
             counts.add_metric([queue, state], n)
             if state == "todo":
                 ages.add_metric([queue], max(0.0, float(age or 0)))
-        cursor.execute(_WORKERS)
-        alive = cursor.fetchone()[0]
     yield counts
     yield ages
-    yield _one("entraide_workers", "Workers that gave a sign of life within a minute.", alive)
+    yield _one("entraide_workers", "Workers that gave a sign of life within a minute.", workers_alive())
 
 
 def _promises() -> Iterator[GaugeMetricFamily]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from django.db import connection
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -38,6 +39,15 @@ async def rescue() -> int:
         await manager.retry_job(job)
     await manager.prune_stalled_workers(SECONDS_WITHOUT_HEARTBEAT)
     return len(stalled)
+
+
+def workers_alive() -> int:
+    """Return how many workers gave a sign of life within the last minute."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '60 seconds'"
+        )
+        return int(cursor.fetchone()[0])
 
 
 @app.periodic(cron="17 3 * * *")

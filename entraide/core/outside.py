@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import quote, urlsplit
 
@@ -51,6 +52,12 @@ class Answer:
     @property
     def is_success(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def asked_pause(self) -> timedelta:
+        """How long to wait before the next attempt, where it says so in seconds."""
+        seconds = self.retry_after
+        return timedelta(seconds=int(seconds)) if seconds.isdecimal() and len(seconds) < 8 else timedelta()
 
 
 @dataclass(frozen=True)

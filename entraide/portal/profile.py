@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
+from entraide.forms.kinds.telephone import spaced
 from entraide.people.models import Person, Phone
 
 
@@ -49,7 +50,7 @@ def profile(request: Any) -> HttpResponse:
     """The form; on POST, the change."""
     person: Person = Person.objects.prefetch_related("phones", "addresses").get(pk=request.person.pk)
     known = person.phones.order_by("pk").first()
-    initial = {"language": person.language, "phone": _spaced(known.number) if known else ""}
+    initial = {"language": person.language, "phone": spaced(known.number) if known else ""}
     country = request.person.organisation.country
     form = ProfileForm(request.POST or None, initial=initial, country=country)
     if request.method == "POST" and form.is_valid():
@@ -62,14 +63,6 @@ def profile(request: Any) -> HttpResponse:
         answer.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
         return answer
     return render(request, "portal/profile.html", {"form": form, "known": person}, status=422 if form.errors else 200)
-
-
-def _spaced(number: str) -> str:
-    """Return a telephone number as people write it: "+41 22 555 01 01"."""
-    try:
-        return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    except phonenumbers.NumberParseException:
-        return number
 
 
 def _keep_phone(person: Person, known: Phone | None, number: str) -> None:

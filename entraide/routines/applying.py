@@ -81,19 +81,19 @@ def plan(macro: Macro, ticket: Ticket, *, actor: Actor) -> Plan:
 
 
 def apply(
-    macro: Macro, ticket: Ticket, *, text: str, files: Iterable[FileRef], seen: int | None, shown: str, actor: Actor,
+    macro: Macro, ticket: Ticket, *, text: str, files: Iterable[FileRef], seen: int | None, shown: str | None, actor: Actor,
     once: str | None = None,
 ) -> list[Any]:  # fmt: skip
     """Send the text and do what the macro does, all or nothing; return the entries written.
 
-    `shown` is the mark of the plan that the person saw. Raises PlanChanged when it would do something else by now, else what the verbs raise.
+    `shown` is the mark of the plan that the person saw, None where nobody saw one. Raises PlanChanged when it would do something else by now, else what the verbs raise.
     """
     with transaction.atomic():
         fresh = _fresh(ticket, lock=True)
         planned = plan(macro, fresh, actor=actor)
         if planned.refused:
             raise Refused(planned.refused)
-        if planned.mark != shown:
+        if shown is not None and planned.mark != shown:
             raise PlanChanged(
                 _("The ticket or the macro has just been changed. Look at what the macro does now, then send.")
             )

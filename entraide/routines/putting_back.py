@@ -31,7 +31,6 @@ STATE = ("status", "pending_reason", "waiting_until")
 OWNERSHIP = ("team_id", "assignee_id")
 PRIORITY = ("priority", "priority_reason")
 PLAIN = ("category_id", "impact", "urgency")
-LISTS = ("tags", "watcher_ids")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import threading
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -22,6 +21,7 @@ from entraide.routines.bulk_verbs import VERBS
 from entraide.routines.models import BulkRun, BulkStep, Macro
 from entraide.tickets import actions
 from entraide.tickets.models import Ticket
+from tests.at_once import at_once
 from tests.jobs import do_jobs
 from tests.mail_in import desk
 from tests.world import World, everything
@@ -361,24 +361,7 @@ def test_the_queries_of_the_box_do_not_grow_with_the_tickets(world: World, nadia
 def test_the_request_and_the_job_at_once_do_each_ticket_once(world: World) -> None:
     tickets = some(world, 12)
     run = begin(world, tickets, "tag", tag="vpn")
-    ready = threading.Barrier(3)
-    trouble: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            ready.wait(timeout=10)
-            go_on(BulkRun.objects.get(pk=run.pk))
-        except BaseException as error:
-            trouble.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert trouble == []
+    at_once(lambda: go_on(BulkRun.objects.get(pk=run.pk)), 3)
     run.refresh_from_db()
     assert run.finished_at is not None
     assert [step.state for step in steps(run)] == ["done"] * 12

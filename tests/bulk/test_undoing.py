@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
 
 from entraide.core.clock import now
@@ -21,6 +19,7 @@ from entraide.routines.models import BulkRun, Macro
 from entraide.routines.undoing import undo
 from entraide.tickets import actions
 from entraide.tickets.models import Ticket
+from tests.at_once import at_once
 from tests.bulk.test_bulk import asked_of, begin, fresh, kinds, nadia, send, signed_in, some, steps, text_of
 from tests.jobs import do_jobs
 from tests.mail_in import desk
@@ -293,27 +292,14 @@ def test_many_are_undone_in_the_background(world: World, nadia: Client, monkeypa
 def test_two_at_once_begin_one_undoing_and_do_each_ticket_once(world: World) -> None:
     tickets = some(world, 8)
     run = done(world, tickets, "tag", tag="vpn")
-    ready = threading.Barrier(3)
     begun: list[int] = []
-    trouble: list[BaseException] = []
 
     def work() -> None:
-        try:
-            ready.wait(timeout=10)
-            mine = undo(BulkRun.objects.get(pk=run.pk), language="en")
-            begun.append(mine.pk)
-            go_on(mine)
-        except BaseException as error:
-            trouble.append(error)
-        finally:
-            connection.close()
+        mine = undo(BulkRun.objects.get(pk=run.pk), language="en")
+        begun.append(mine.pk)
+        go_on(mine)
 
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert trouble == []
+    at_once(work, 3)
     assert len(set(begun)) == 1
     assert told(BulkRun.objects.get(undoes=run)) == [("done", "")] * 8
     assert all(kinds(each).count("fields_edited") == 2 for each in tickets)

@@ -21,6 +21,7 @@ from entraide.core.owned import OtherOrganisation
 from entraide.people.models import MailAddress, Organisation, Person
 from entraide.tickets import actions
 from entraide.tickets.models import Attachment, Ticket
+from tests.at_once import at_once
 from tests.mail_in.mails import SUPPORT, entries, last_event, mail, sent, taken_in, tickets
 from tests.world import World, everything
 
@@ -618,23 +619,7 @@ def test_a_message_id_of_any_length_is_remembered(world: World) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_on_the_same_message_make_one_ticket(world: World) -> None:
     kept = keep(mail("Paul Rochat <paul@helvetia.example>"), door="smtp", envelope_from="", envelope_to=[SUPPORT])
-    together, problems = threading.Barrier(3), []
-
-    def work() -> None:
-        together.wait()
-        try:
-            process(kept.mail_id)
-        except Exception as error:
-            problems.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    assert problems == []
+    at_once(lambda: process(kept.mail_id), 3)
     assert len(tickets()) == 1
     assert IncomingMail.objects.get().outcome == "ticket"
     with everything():

@@ -6,19 +6,18 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
 
 from entraide.channels.email.models import OutgoingMail
 from entraide.channels.email.outbox_jobs import send_all_due
 from entraide.channels.email.outgoing import retry
 from entraide.channels.email.sending import send
 from entraide.core.clock import now
+from tests.at_once import at_once
 from tests.jobs import do_jobs
 from tests.mail_in.desk import _environment
 from tests.mail_out.conftest import Server
@@ -95,20 +94,7 @@ def test_two_workers_send_a_mail_once(world: World, server: Server) -> None:
     world.ticket()
     do_jobs(queues=("reactions",))
     key = the_mail().pk
-    ready = threading.Barrier(4)
-
-    def work() -> None:
-        try:
-            ready.wait(timeout=10)
-            send(key)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
+    at_once(lambda: send(key), 4)
     assert len(server.mails) == 1
     assert the_mail().attempts == 1
 

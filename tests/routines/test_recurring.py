@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from entraide.routines import opening, recurring
 from entraide.routines.models import RecurringChange, RecurringOpening, RecurringTicket, TicketTemplate
 from entraide.sla.models import CoverageCalendar
 from entraide.tickets.models import Ticket
+from tests.at_once import at_once
 from tests.jobs import do_jobs
 from tests.world import World, everything
 
@@ -86,20 +86,8 @@ def test_two_workers_at_the_same_moment_open_it_once(world: World) -> None:
         RecurringTicket.objects.filter(pk=row.pk).update(
             done_until=MONDAY - timedelta(days=1), next_at=datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
         )
-    ready, opened = threading.Barrier(4), []
-
-    def work() -> None:
-        try:
-            ready.wait(timeout=10)
-            opened.append(opening.open_what_is_due())
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
+    opened: list[int] = []
+    at_once(lambda: opened.append(opening.open_what_is_due()), 4)
     assert sum(opened) == 1 and len(tickets()) == 1
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.utils.translation import gettext as _
 
 from entraide.channels.hooks import payload
@@ -43,7 +41,7 @@ class Webhook:
             status=answer.status,
             said=answer.text,
             error="" if answer.is_success else _refusal(answer),
-            wait=_asked_pause(answer),
+            wait=answer.asked_pause,
             is_gone=answer.status == GONE,
         )
 
@@ -52,8 +50,3 @@ def _refusal(answer: Answer) -> str:
     if 300 <= answer.status < 400:
         return _("It answered with a redirect, which is not followed: enter the address to which it leads.")
     return _("It answered with the status %(status)d.") % {"status": answer.status}
-
-
-def _asked_pause(answer: Answer) -> timedelta:
-    seconds = answer.retry_after
-    return timedelta(seconds=int(seconds)) if seconds.isdecimal() and len(seconds) < 8 else timedelta()

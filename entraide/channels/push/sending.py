@@ -97,7 +97,7 @@ def send(browser: Browser, message: Message) -> Outcome:
         went=False,
         error=_("Its push service answered with the status %(status)d.") % {"status": answer.status},
         is_worth_another=answer.status == TOO_MANY or answer.status >= 500,
-        wait=_asked_pause(answer.retry_after),
+        wait=answer.asked_pause,
     )
 
 
@@ -113,7 +113,3 @@ def _encrypted(payload: bytes, *, p256dh: str, auth: str) -> bytes:
     pusher = WebPusher({"endpoint": "", "keys": {"p256dh": p256dh, "auth": auth}})
     body: bytes = pusher.encode(payload, content_encoding="aes128gcm")["body"]
     return body
-
-
-def _asked_pause(seconds: str) -> timedelta:
-    return timedelta(seconds=int(seconds)) if seconds.isdecimal() and len(seconds) < 8 else timedelta()

@@ -29,11 +29,15 @@ class Telephone(Kind):
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
     def say(self, value: Any, of: Field, words: Words) -> str:
-        try:
-            number = phonenumbers.parse(value)
-        except phonenumbers.NumberParseException:
-            return str(value)
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        return spaced(str(value))
+
+
+def spaced(number: str) -> str:
+    """Return a number kept as E.164 as people write it, "+41 22 555 01 01"; what is no number stays as it is."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    except phonenumbers.NumberParseException:
+        return number
 
 
 NOT_A_NUMBER = gettext_noop("This is not a telephone number, as in 022 555 01 01 or +33 1 23 45 67 89.")
