@@ -17,6 +17,8 @@ FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_b
 class Cluster:
     """A cluster in `folder` that lives as long as the test run."""
 
+    settings: tuple[str, ...] = FAST
+
     def __init__(self, folder: Path, *, programs: Path = BIN) -> None:
         self.folder, self.programs = folder, programs
 
@@ -27,7 +29,7 @@ class Cluster:
         self._run(
             "initdb", "-D", self.folder, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"
         )
-        settings = "".join(f" -c {each}" for each in FAST)
+        settings = "".join(f" -c {each}" for each in self.settings)
         self._run(
             "pg_ctl", "-D", self.folder, "-w", "-t", "60", "-l", self.folder / "log",
             "-o", f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''{settings}", "start",

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from entraide.tickets.filling import FormRefused
 
 log = logging.getLogger("entraide.api")
 MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 30
 
 
 class FieldProblem(Schema):
@@ -124,6 +126,11 @@ def answer_problems(api: NinjaAPI) -> None:
             return problem(400, _("Bad request"), _("The body of the request is not valid JSON."))
         return problem(error.status_code, _("Bad request"), str(error))
 
+    @api.exception_handler(OperationalError)
+    @api.exception_handler(InterfaceError)
+    def away(request: HttpRequest, error: Exception) -> HttpResponse:
+        return _away()
+
     @api.exception_handler(Exception)
     def fault(request: HttpRequest, error: Exception) -> HttpResponse:
         return _fault()
@@ -143,6 +150,8 @@ def in_problems(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
             return _too_big()
         except (SuspiciousOperation, MultiPartParserError):
             return _unreadable()
+        except (OperationalError, InterfaceError):
+            return _away()
         except Exception:
             return _fault()
         return _no_such_method(response) if response.status_code == 405 else response
@@ -161,6 +170,14 @@ def _too_big() -> HttpResponse:
 
 def _unreadable() -> HttpResponse:
     return problem(400, _("Bad request"), _("The request could not be understood."))
+
+
+def _away() -> HttpResponse:
+    log.warning("A request to the API found no database.", exc_info=True)
+    detail = _("The database does not answer for the moment. Nothing was changed; please try again.")
+    answer = problem(503, _("Away for the moment"), detail)
+    answer["Retry-After"] = str(RETRY_AFTER_S)
+    return answer
 
 
 def _fault() -> HttpResponse:

@@ -120,7 +120,7 @@ def _database(url: str) -> dict[str, Any]:
 
 
 # A thread takes a connection for one request or job and gives it back: the pool, not the number of threads, bounds them.
-_POOL = {"min_size": 1, "max_size": max(12, ENTRAIDE.job_concurrency + 2), "timeout": 20, "max_idle": 120}
+_POOL = {"min_size": 1, "max_size": max(12, ENTRAIDE.job_concurrency + 2), "timeout": 8, "max_idle": 120}
 # Without DATABASE_URL the command `entraide` starts the embedded PostgreSQL and sets it.
 DATABASES = {"default": _database(ENTRAIDE.database_url or "postgresql:///entraide")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

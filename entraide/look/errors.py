@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+
+log = logging.getLogger("entraide.look")
+
+# What PostgreSQL says when it is away, starts, stops, or has no room left: it passes.
+PASSING = (OperationalError, InterfaceError)
+RETRY_AFTER_S = 30
 
 
 @login_not_required
@@ -28,7 +38,22 @@ def not_found(request: HttpRequest, exception: Exception | None = None, **_addre
 
 @login_not_required
 def broken(request: HttpRequest) -> HttpResponse:
-    return render(request, "look/error.html", {"status": 500}, status=500)
+    """Something failed: 503 where it passes by itself (the database is away or full), else 500."""
+    if isinstance(sys.exc_info()[1], PASSING):
+        return _plain_page(503)
+    try:
+        return render(request, "look/error.html", {"status": 500}, status=500)
+    except Exception:
+        log.exception("Not even the page that says so could be shown.")
+        return _plain_page(500)
+
+
+def _plain_page(status: int) -> HttpResponse:
+    """Say what is wrong without asking the database who looks."""
+    answer = HttpResponse(render_to_string("look/error.html", {"status": status}), status=status)
+    if status == 503:
+        answer["Retry-After"] = str(RETRY_AFTER_S)
+    return answer
 
 
 @login_not_required

@@ -30,6 +30,8 @@ log = logging.getLogger("entraide.mail")
 
 TIMEOUT_S = 30
 BATCH = 100
+# A slow server's mailbox gets its turn again; meanwhile the others get theirs.
+TURN_S = 60.0
 MAILBOX_LOCK = 7_326_542
 TRY_BAD_MESSAGE_AGAIN_S = 600.0
 TROUBLE = (ImapToolsError, imaplib.IMAP4.error, OSError, SecretLost, NoToken)
@@ -78,8 +80,9 @@ def _empty(mailbox: Mailbox, memory: Memory, is_stopping: Callable[[], bool]) ->
     with _connected(mailbox) as server:
         uids = [uid for uid in _new_uids(server, mailbox) if not memory.is_bad(uid)]
         errors = []
+        until = time.monotonic() + TURN_S
         for number, uid in enumerate(uids, start=1):
-            if is_stopping():
+            if is_stopping() or time.monotonic() > until:
                 break
             # Until proved good: a server that hangs up over one message must not get it first again next time.
             memory.mark_bad(uid)
