@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from entraide.agent.access import needs, takes_post, typed_number
 from entraide.core.clock import now
-from entraide.core.events import Refused
-from entraide.people.models import Level, Person
+from entraide.core.events import Conflict, Refused
+from entraide.people.models import Level, Person, Team
 from entraide.people.queries import technicians
 from entraide.sla.coverage import open_time_between
 from entraide.tickets import actions, queries
@@ -39,16 +40,43 @@ def board(request: Any) -> HttpResponse:
 @needs("board.see", to_write="ticket.assign")
 @takes_post("agent:board")
 def assignment(request: Any, number: int) -> HttpResponse:
-    """Give a ticket to a technician: by drag, or by the menu of the card."""
-    refused = None
+    """Give a ticket to a technician: by drag, or by the menu of the card; with `back_to_team`, take that back."""
+    refused, given = None, None
     found = queries.find(number, actor=request.actor) if number < 2**31 else None
     person = find_technician(typed_number(request.POST.get("assignee")))
-    if found is not None and person is not None:
+    if found is not None:
+        before = Whereabouts(found.team, found.assignee, found.level)
         try:
-            _assign(found, person, request.actor)
+            if "back_to_team" in request.POST:
+                _take_back(found, person, request)
+            elif person is not None:
+                _assign(found, person, request.actor)
+                given = {"ticket": found, "person": person, "before": before, "level": Level(found.level).label}
         except Refused as error:
             refused = error
-    return render(request, "agent/board.html#board", {**_everything(request), "refused": refused})
+    return render(request, "agent/board.html#board", {**_everything(request), "refused": refused, "given": given})
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """Where a ticket was before it was given to somebody."""
+
+    team: Team | None
+    assignee: Person | None
+    level: int
+
+    @property
+    def level_name(self) -> str:
+        return str(Level(self.level).label)
+
+
+def _take_back(found: Ticket, person: Person | None, request: Any) -> None:
+    if found.assignee_id != typed_number(request.POST.get("given_to")):
+        raise Conflict(_("It has gone on meanwhile: it stays where it is."), field="assignee")
+    team = Team.objects.filter(pk=typed_number(request.POST["back_to_team"]) or 0).first()
+    if team is None:
+        raise Refused(_("Choose a team."), field="team")
+    actions.assign(found, team=team, assignee=person, actor=request.actor, takes_back=True)
 
 
 def _assign(found: Ticket, person: Person, actor: Any) -> None:

@@ -16,6 +16,7 @@ from entraide.agent.calendar_text import Document, document_from, typed_from
 from entraide.agent.calendar_words import Bar, day_name, field_of, open_days, sentence, week_bars
 from entraide.core.clock import now
 from entraide.look.dates import date_format
+from entraide.look.punctuation import each_in_quotes
 from entraide.sla.calendar import Calendar
 from entraide.sla.calendar_json import WEEKDAYS
 from entraide.sla.coverage import periods
@@ -253,7 +254,7 @@ def users_by_calendar() -> dict[int, list[Agreement]]:
 
 
 def still_used(users: list[Agreement]) -> str:
-    names = ", ".join(f"“{each.name}”" for each in users)
+    names = each_in_quotes(each.name for each in users)
     return _("Agreements in force use this calendar: %(names)s. Give them another calendar first.") % {"names": names}
 
 

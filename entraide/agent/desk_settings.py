@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from entraide.agent.access import needs
 from entraide.channels.email.models import Mailbox
 from entraide.channels.email.secrets import conceal
+from entraide.look.punctuation import each_in_quotes
 from entraide.tickets.models import Category, FollowUpRule, PendingReason, RoutingRule
 
 
@@ -170,7 +171,7 @@ def _described(row: Any) -> str:
             if each
         ]
         if row.words:
-            conditions.append("“" + "”, “".join(row.words) + "”")
+            conditions.append(each_in_quotes(row.words))
         return f"{' · '.join(conditions) or _('everything')} → {row.team}"
     if isinstance(row, FollowUpRule):
         return f"{row.for_organisation or _('every organisation')} · {row}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -78,15 +79,18 @@ def split(request: Any, found: Ticket) -> None:
 
 
 @verb
-def follow_up(request: Any, found: Ticket) -> None:
+def follow_up(request: Any, found: Ticket) -> Ticket:
     """Open a ticket that follows up a closed one."""
     text = clean(request.POST.get("text", "")).strip()
     if not text:
         raise Refused(_("Say in a few words what it is about now."), field="text")
-    following_up.follow_up(
+    opened = following_up.follow_up(
         found, text=text, subject=clean(request.POST.get("subject", "")), channel=Channel.DESK, actor=request.actor,
         once=request.sent.once,
     )  # fmt: skip
+    facts = {"reference": opened.reference, "other": found.reference}
+    messages.success(request, _("%(reference)s is open: it follows up %(other)s.") % facts)
+    return opened
 
 
 def links_panel(

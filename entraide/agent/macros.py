@@ -65,10 +65,14 @@ def preview(request: Any) -> HttpResponse:
     ticket = queries.find(_number(request.POST.get("preview_on")), actor=request.actor)
     if ticket is None:
         return render(request, "agent/macro.html#preview", {"no_ticket": True})
-    form = MacroForm({**request.POST.dict(), "place": "owner"}, instance=Macro(), actor=request.actor)
-    if not form.is_valid():
-        return render(request, "agent/macro.html#preview", {"faults": form.errors})
-    row = form.row()
+    if key := typed_number(request.POST.get("macro")):
+        # One that may be read and not changed: nothing of it was typed.
+        row = _visible(request, key)
+    else:
+        form = MacroForm({**request.POST.dict(), "place": "owner"}, instance=Macro(), actor=request.actor)
+        if not form.is_valid():
+            return render(request, "agent/macro.html#preview", {"faults": form.errors})
+        row = form.row()
     said, language = text_for(row, ticket, me=request.person)
     context = {
         "ticket": ticket,

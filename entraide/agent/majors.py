@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from entraide.agent.access import clean, typed_number
 from entraide.agent.tickets import verb
 from entraide.core.events import Refused
+from entraide.look.punctuation import labelled
 from entraide.people.models import Person, Team
 from entraide.people.queries import people_who_may, person_with_address
 from entraide.sla.durations import DurationError, read_duration
@@ -74,7 +75,7 @@ def links(request: Any, found: Ticket) -> Refused | None:
         except Refused as refused:
             refusals[word] = refused.message
     request.unlinked = " ".join(refusals)
-    named = "\n".join(f"{word}: {message}" for word, message in refusals.items())
+    named = "\n".join(labelled(word, message) for word, message in refusals.items())
     return Refused(named, field="numbers") if refusals else None
 
 

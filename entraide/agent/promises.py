@@ -18,6 +18,7 @@ from entraide.agent.access import needs
 from entraide.agent.agreement_words import calendars_used
 from entraide.core.clock import now
 from entraide.look.dates import date_format
+from entraide.look.punctuation import labelled
 from entraide.look.times import between, deadline, span
 from entraide.sla.clocks import Clock, Reading, Segment
 from entraide.sla.durations import say_duration
@@ -217,7 +218,7 @@ def _bars(segments: list[Segment], reasons: dict[str, str]) -> list[Bar]:
             kind=each.kind,
             x=round(WIDTH * ((each.start - start) / whole), 2),
             width=max(0.6, round(WIDTH * ((each.end - each.start) / whole), 2)),
-            words=f"{between(each.start, each.end)}: {_kind(each, reasons)} ({span(each.end - each.start)})",
+            words=labelled(between(each.start, each.end), f"{_kind(each, reasons)} ({span(each.end - each.start)})"),
         )
         for each in segments
     ]
@@ -239,7 +240,7 @@ def _steps(segments: Iterable[Segment], lines: dict[int, Line], reasons: dict[st
         for piece in pieces:
             words = _kind(piece, reasons)
             sums[words] = sums.get(words, timedelta()) + (piece.end - piece.start)
-        parts = [f"{words}: {open_time(length)}" for words, length in sums.items()]
+        parts = [labelled(words, open_time(length)) for words, length in sums.items()]
         steps.append(Step(pieces[0].start, pieces[-1].end, _whole(pieces).kind, parts, lines.get(number)))
     return steps
 

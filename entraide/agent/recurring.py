@@ -20,6 +20,7 @@ from entraide.agent.recurring_words import field_name, schedule_sentence, value_
 from entraide.core.clock import now
 from entraide.core.events import NotAllowed, Refused
 from entraide.look.dates import date_format
+from entraide.look.punctuation import labelled
 from entraide.people.models import Team
 from entraide.people.queries import technicians
 from entraide.routines import recurring as actions
@@ -195,7 +196,7 @@ def _changes(known: RecurringTicket) -> list[dict[str, Any]]:
             "act": each.get_act_display(),
             "at": each.at,
             "lines": [
-                f"{field_name(name)} : {value_words(name, old, names)} → {value_words(name, new, names)}"
+                labelled(field_name(name), f"{value_words(name, old, names)} → {value_words(name, new, names)}")
                 for name, (old, new) in each.changes.items()
             ],
         }

@@ -25,7 +25,15 @@ from entraide.forms.kinds import kind_of
 from entraide.forms.kinds.yes_no import YES
 from entraide.forms.models import Form
 from entraide.people.models import Site
-from entraide.reports.answers import ORDER, AskedAnswers, FieldFigures, Numbers, answer_report, asked_tickets
+from entraide.reports.answers import (
+    ORDER,
+    AskedAnswers,
+    FieldFigures,
+    Numbers,
+    answer_report,
+    asked_tickets,
+    most_asked,
+)
 from entraide.reports.export import Cell
 from entraide.tickets.answers import FILLED
 from entraide.tickets.asked import quoted
@@ -109,7 +117,8 @@ def answers(request: Any) -> HttpResponse:
 def _chosen(request: Any, forms: Sequence[Form], question: Question) -> Form | None:
     text = request.GET.get("form", "")
     if not text:
-        return forms[0] if forms else None
+        most = most_asked(question.month, organisation_id=question.stays.organisation_id, actor=request.actor)
+        return next((each for each in forms if each.pk == most), forms[0] if forms else None)
     found = next((each for each in forms if each.pk == typed_number(text)), None)
     if found is None:
         question.problems.append(_("There is no such form. Choose one of the list."))

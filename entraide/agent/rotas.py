@@ -27,6 +27,7 @@ from entraide.automation.rota import Duty, duties, on_call
 from entraide.core.clock import now
 from entraide.core.events import Refused
 from entraide.core.scope import Scope, scoped
+from entraide.look.punctuation import each_in_quotes
 from entraide.people.models import Person
 
 WEEKS_SHOWN = 8
@@ -169,7 +170,7 @@ def _new_rota() -> Rota:
 def _delete(request: Any, known: Rota) -> HttpResponse:
     users = EscalationRule.objects.filter(recipients__contains=[f"rota:{known.pk}"])
     if users:
-        names = ", ".join(f"“{each.name}”" for each in users)
+        names = each_in_quotes(each.name for each in users)
         messages.error(
             request, _("Rules tell whoever is on call in it: %(rules)s. Change them first.") % {"rules": names}
         )

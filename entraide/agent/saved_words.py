@@ -11,6 +11,7 @@ from entraide.agent.grouping import GROUPINGS
 from entraide.agent.views import DUE_CHOICES, SORT_CHOICES
 from entraide.agent.wanted import view_of
 from entraide.core.scope import Scope, scoped
+from entraide.look.punctuation import in_quotes, labelled
 from entraide.people.models import Level, Organisation, Person, Team
 from entraide.routines.models import SavedView
 from entraide.tickets.priority import Priority
@@ -48,9 +49,9 @@ class Names:
         for code, label, names in tables:
             if value := asks.get(code):
                 name = names.get(int(value) if value.isdecimal() else value)
-                found.append(f"{label}: {name if name is not None else _('no longer there')}")
+                found.append(labelled(label, name if name is not None else _("no longer there")))
         if words := asks.get("q"):
-            found.append(f"“{words}”")
+            found.append(in_quotes(words))
         found += [str(sorts[asks["sort"]])] if asks.get("sort") in sorts else []
         found += [str(GROUPINGS[asks["group"]].label)] if asks.get("group") in GROUPINGS else []
         return found

@@ -32,6 +32,9 @@ class SharedForm(forms.ModelForm):  # type: ignore[type-arg]
         choice.choices = self._places()
         if row.pk:
             self.initial["place"] = "owner" if row.owner_id else f"team:{row.team_id}" if row.team_id else "all"
+            # Who may read it and not move it sees where it stands, rather than the first place of their own.
+            if self.initial["place"] not in dict(choice.choices) or row.owner_id not in (None, actor.person_id):
+                choice.choices = [(self.initial["place"], self._true_place())]
             self.initial["seen"] = self._stamp()
 
     def clean(self) -> dict[str, Any]:
@@ -59,6 +62,12 @@ class SharedForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _stamp(self) -> str:
         return self.instance.changed_at.isoformat() if self.instance.changed_at else ""
+
+    def _true_place(self) -> str:
+        row = self.instance
+        if row.owner_id:
+            return str(row.owner.name)
+        return _("the team %(team)s") % {"team": row.team} if row.team_id else _("everybody at the desk")
 
     def _places(self) -> list[tuple[str, str]]:
         # Somebody else's own is nobody's to give away, so an owner is always the person who types.

@@ -47,10 +47,11 @@ def ticket(request: Any, number: int) -> HttpResponse:
     return _show(request, _find(request, number))
 
 
-def verb(act: Callable[[Any, Ticket], Refused | None]) -> Callable[..., HttpResponse]:
+def verb(act: Callable[[Any, Ticket], Refused | Ticket | None]) -> Callable[..., HttpResponse]:
     """Make a view of one verb: find the ticket, do it, come back; a refusal keeps what was typed.
 
-    Of several things in one form, `act` does what it can and gives back the refusal of the others.
+    Of several things in one form, `act` does what it can and gives back the refusal of the others. Gives it back a
+    ticket, that is where one goes on.
     """
 
     @needs("ticket.see")
@@ -59,7 +60,8 @@ def verb(act: Callable[[Any, Ticket], Refused | None]) -> Callable[..., HttpResp
     def answer(request: Any, number: int) -> HttpResponse:
         found = _find(request, number)
         request.sent = sent = sent_with(request, act.__name__, number)
-        done = to_page(request, "agent:ticket", number=number, fragment=f"sent-{sent.key}" if sent.key else "")
+        fragment = f"sent-{sent.key}" if sent.key else ""
+        done = to_page(request, "agent:ticket", number=number, fragment=fragment)
         try:
             if sent.earlier():
                 return done
@@ -67,15 +69,17 @@ def verb(act: Callable[[Any, Ticket], Refused | None]) -> Callable[..., HttpResp
                 raise sent.refused
             # A verb may be two (a question and a hold): both happen, or neither.
             with transaction.atomic():
-                refused_in_part = act(request, found)
-            if refused_in_part:
-                raise refused_in_part
+                came_of_it = act(request, found)
+            if isinstance(came_of_it, Refused):
+                raise came_of_it
         except NotAllowed as refused:
             return _show(request, found, refused=refused, box=act.__name__, status=403)
         except SomethingArrived as refused:
             return _show(request, _find(request, number), refused=refused, box=act.__name__, status=409)
         except Refused as refused:
             return _show(request, _find(request, number), refused=refused, box=act.__name__, status=422)
+        if came_of_it is not None:
+            return to_page(request, "agent:ticket", number=came_of_it.number, fragment=fragment)
         return done
 
     return answer

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from entraide.core.words import Folded, folded
 from entraide.portal.conversation import state_in_words
+from entraide.portal.suggesting import best, telling_words
 from entraide.tickets import finding, queries
 from entraide.tickets.approvals import question_of, waiting_for
 from entraide.tickets.models import Category
@@ -17,6 +16,8 @@ from entraide.tickets.status import OPEN, Status
 
 RECENT = 6
 SUGGESTED = 5
+# Of the requests that hold one of the words, the newest are compared.
+LOOKED_AT = 60
 
 
 def home(request: Any) -> HttpResponse:
@@ -35,16 +36,17 @@ def suggestions(request: Any) -> HttpResponse:
     """While the question is typed: one's own requests like it, and the subjects it may be about."""
     words = request.GET.get("question", "").replace("\x00", "").strip()
     mine = queries.visible_to(request.actor).filter(requester=request.person)
-    longest = [word for word in words.split() if len(word) > 3][:8]
+    telling = telling_words(words)
     alike, categories = [], []
-    if longest:
-        alike = list(
-            finding.search(mine, " or ".join(longest), actor=request.actor).order_by("-updated_at")[:SUGGESTED]
-        )
-        about = Q()
-        for word in longest:
-            about |= Q(folded_name__contains=folded(word.rstrip("s")))
-        named = Category.objects.filter(is_active=True).alias(folded_name=Folded("name"))
-        categories = list(named.filter(about)[:SUGGESTED])
+    if telling:
+        found = finding.search(mine, " or ".join(f'"{word}"' for word in telling), actor=request.actor)
+        newest = list(found.order_by("-updated_at")[:LOOKED_AT])
+        alike = best(newest, telling, name=lambda ticket: ticket.subject, at_least=0)[:SUGGESTED]
+        active = Category.objects.filter(is_active=True).select_related("parent").order_by("name")
+        categories = best(list(active), telling, name=_whole_name)[:SUGGESTED]
     context = {"alike": alike, "categories": categories, "words": words}
     return render(request, "portal/home.html#suggestions", context)
+
+
+def _whole_name(category: Category) -> str:
+    return f"{category.parent.name} {category.name}" if category.parent else category.name

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from entraide.forms.kinds.telephone import spaced
 from entraide.people.models import Person, Phone
@@ -57,7 +58,9 @@ def profile(request: Any) -> HttpResponse:
         person.language = form.cleaned_data["language"]
         person.save(update_fields=["language"])
         _keep_phone(person, known, form.cleaned_data["phone"])
-        messages.success(request, _("Your data has been saved."))
+        # In the language that was just chosen.
+        with override(person.spoken_language):
+            messages.success(request, str(_("Your data has been saved.")))
         answer = redirect("portal:profile")
         # The choice holds from now on, over one made before signing in.
         answer.delete_cookie(settings.LANGUAGE_COOKIE_NAME)

@@ -67,6 +67,19 @@ def asked_tickets(asked: AskedAnswers, *, actor: Actor) -> QuerySet[Ticket]:
     return rows.order_by(*ORDER)
 
 
+def most_asked(month: Month, *, organisation_id: int | None, actor: Actor) -> int | None:
+    """Return the key of the form that most tickets of the month were asked, None where there is none."""
+    zone = get_current_timezone()
+    rows = Ticket.objects.filter(
+        reached(actor), form_version__isnull=False, opened_at__gte=month.start(zone), opened_at__lt=month.end(zone)
+    )
+    if organisation_id is not None:
+        rows = rows.filter(organisation_id=organisation_id)
+    counted = rows.order_by().values_list("form_version__form").annotate(n=Count("pk"))
+    most = counted.order_by("-n", "form_version__form").first()
+    return most[0] if most else None
+
+
 def answer_report(asked: AskedAnswers, *, actor: Actor) -> AnswerReport:
     """Return the figures of a form in a month. Always five queries."""
     tickets = asked_tickets(asked, actor=actor).order_by()

@@ -59,10 +59,21 @@ def holds(word: Word, readable: Readable, *, leniently: bool = False) -> Q:
     found = Q(pk__in=keys) if word.is_negated else Q(among("pk", keys))
     if not word.is_phrase and (number := NUMBER.fullmatch(word.text)):
         same = Q(number=int(number["number"])) if int(number["number"]) < 2**31 else Q(pk__in=[])
-        # Who types a number means that ticket, not those which mention it.
+        # Who types a number means that ticket, not those which mention it; "ENT-13" may still be being typed.
         there = Exists(Ticket.objects.filter(same))
-        found = same if number["named"] else same | (Q(~there) & found)
+        otherwise = _begins_with(number["number"]) if number["named"] else found
+        found = same | (Q(~there) & otherwise)
     return ~found if word.is_negated else found
+
+
+def _begins_with(digits: str) -> Q:
+    """Return the condition that the number of a ticket begins with these digits."""
+    start, found = int(digits), Q(pk__in=[])
+    for more in range(1, 10 - len(digits)):
+        first = start * 10**more
+        if start and first < 2**31:
+            found |= Q(number__range=(first, min(first + 10**more, 2**31) - 1))
+    return found
 
 
 def may_resemble(word: Word) -> bool:

@@ -63,6 +63,7 @@ def page_of(chromium: Any, desk: RunningDesk, world: World) -> Iterator[Any]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
+        _patient_keys(page)
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         if person is not None:
@@ -81,3 +82,14 @@ def page_of(chromium: Any, desk: RunningDesk, world: World) -> Iterator[Any]:
     known = (*(f"status of {code}" for code in (403, 404, 409, 422)), "htmx:afterRequest", "htmx:sendAbort")
     real = [each for each in complaints if not any(each_known in each for each_known in known)]
     assert real == []
+
+
+def _patient_keys(page: Any) -> None:
+    """Press keys once the page's scripts have run: a person looks at a page before they type, a busy machine is slower than a test."""
+    press = page.keyboard.press
+
+    def pressed(*arguments: Any, **settings: Any) -> None:
+        page.wait_for_load_state("load")
+        press(*arguments, **settings)
+
+    page.keyboard.press = pressed

@@ -54,3 +54,21 @@ def test_each_translation_is_there_and_has_the_same_gaps(message: Message) -> No
 def test_high_punctuation_never_begins_a_line(message: Message) -> None:
     for text in message.string if isinstance(message.string, tuple) else (message.string,):
         assert not re.search(r"\S [?!;»](?:\W|$)|\S :(?:\s|$)|« ", text), "a no-break space (U+00A0) belongs there"
+
+
+@pytest.mark.parametrize("message", messages(KEPT).values(), ids=lambda message: str(message.id)[:40])
+def test_apostrophes_are_those_of_print(message: Message) -> None:
+    for text in message.string if isinstance(message.string, tuple) else (message.string,):
+        assert "'" not in text, "’ belongs there"
+
+
+def test_no_template_joins_words_with_a_colon_of_its_own() -> None:
+    """French sets a space before it: the filter `labelled` and the tag `colon` know."""
+    joins = re.compile(r"(\}\}|%\}): ?(\{\{|\{%)")
+    found = [
+        f"{path.name}: {line.strip()[:80]}"
+        for path in SOURCE.glob("*/templates/**/*.html")
+        for line in path.read_text().splitlines()
+        if joins.search(re.sub(r"\{% blocktranslate.*?endblocktranslate %\}", "", line))
+    ]
+    assert found == []

@@ -20,6 +20,7 @@ from entraide.channels.email.parsing.sanitise import safe_html
 from entraide.channels.email.templates import Rendered, Said, render
 from entraide.contracts.models import Contract
 from entraide.core.clock import now
+from entraide.look.punctuation import labelled
 from entraide.people.brands import base_url_of
 from entraide.people.models import Organisation, Person
 from entraide.people.queries import house
@@ -301,7 +302,7 @@ def _said(entry: TicketEntry, *, is_quoted: bool, files_are_named: bool) -> Said
         )
         if translation.get_language() == "en":
             parts = (("Observed", event.observed), ("Tried", event.tried), ("Asked", event.asked), ("Why", event.why))
-        return Said("\n".join(f"{title}: {text}" for title, text in parts if text), is_quoted=is_quoted)
+        return Said("\n".join(labelled(title, text) for title, text in parts if text), is_quoted=is_quoted)
     text = getattr(event, "text", "") or getattr(event, "reason", "")
     markup = getattr(event, "html", "")
     clean = safe_html(markup, allow_remote_images=False, cid_urls={}).html if markup else ""

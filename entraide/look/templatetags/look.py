@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from entraide.core.clock import now
-from entraide.look import times
+from entraide.look import punctuation, times
 from entraide.look.icons import icon_svg
 
 register = template.Library()
@@ -22,6 +22,18 @@ HUES = 8
 def icon(name: str) -> SafeString:
     """An icon by its Tabler name."""
     return icon_svg(name)
+
+
+@register.filter
+def labelled(label: object, text: object) -> str:
+    """ "Label: text", as the language joins them."""
+    return punctuation.labelled(label, text)
+
+
+@register.simple_tag
+def colon() -> str:
+    """A colon and the spaces around it, where what follows is markup."""
+    return punctuation.labelled("", "")
 
 
 @register.simple_tag

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from entraide.core.actor import Actor
 from entraide.core.events import PERSONAL, Conflict, Event, Moment, NotAllowed, Refused, event
 from entraide.look.dates import date_format
+from entraide.look.punctuation import labelled
 from entraide.sla.durations import say_duration
 from entraide.tickets.models import Activity, Ticket, TicketEntry, Work
 from entraide.tickets.names import Names
@@ -93,4 +94,4 @@ class WorkWithdrawn(Event):
     def describe(self, names: Names) -> str:
         facts: dict[str, Any] = {"duration": say_duration(self.minutes), "name": names.person(self.person_id)}
         words = _("withdrew %(duration)s that had been logged for %(name)s") % facts
-        return f"{words}: {self.reason}" if self.reason else words
+        return labelled(words, self.reason) if self.reason else words

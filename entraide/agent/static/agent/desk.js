@@ -218,8 +218,8 @@ addEventListener("change", (event) => {
   if (menu?.value) give(menu.closest("[data-drag]"), menu.value);
 });
 addEventListener("focusout", (event) => { if (boardIsOld && event.target.closest?.("#board")) setTimeout(boardChanged); });
-addEventListener("dragstart", (event) => { dragged = event.target.closest?.("[data-drag]"); dragged?.classList.add("is-dragged"); });
-addEventListener("dragend", () => { dragged?.classList.remove("is-dragged"); dragged = null; if (boardIsOld) boardChanged(); });
+addEventListener("dragstart", (event) => { dragged = event.target.closest?.("[data-drag]"); dragged?.classList.add("is-dragged"); if (dragged) setTimeout(() => dragged?.closest(".board").classList.add("is-giving")); });
+addEventListener("dragend", () => { dragged?.classList.remove("is-dragged"); document.querySelector(".board")?.classList.remove("is-giving"); dragged = null; if (boardIsOld) boardChanged(); });
 addEventListener("dragover", (event) => {
   const target = dragged && event.target.closest?.("[data-drop]");
   for (const each of document.querySelectorAll("[data-drop]")) each.classList.toggle("is-over", each === target);

@@ -3,6 +3,7 @@
 const EVERY_MS = 4000;
 const SOON_MS = 1200;
 const AGAIN_MS = 9000;
+const WITHOUT_STREAM_MS = 60000;
 const bell = document.getElementById("bell");
 let asked = 0;
 let waiting = null;
@@ -52,3 +53,5 @@ async function meetAgain() {
 
 if (bell) meetAgain().catch(() => { /* no push here: the bell and mails are there */ });
 if (bell) document.body.addEventListener("entraide:told", soon);
+// Pages that nothing arrives at by itself ask now and then, while somebody looks at them: a stream for each tab would use up what a browser opens to one server.
+if (bell && !document.body.dataset.stream) setInterval(() => { if (!document.hidden) refresh(); }, WITHOUT_STREAM_MS);

@@ -27,9 +27,11 @@ function follow(group) {
     const answers = typed(boxes.get(field));
     return answers.length > 0 && (values.length === 0 || answers.some((each) => values.includes(each)));
   };
+  // At the desk all of it may be left for later, or none of what must be answered.
+  const isLeft = group.dataset.mayBeLeft !== undefined && [...boxes.values()].every((box) => !typed(box).length);
   for (const [code, box] of boxes) {
     const shown = isShown(code, []);
-    const must = shown && (box.dataset.always !== undefined || (box.dataset.requiredIf !== undefined && holds(JSON.parse(box.dataset.requiredIf))));
+    const must = shown && !isLeft && (box.dataset.always !== undefined || (box.dataset.requiredIf !== undefined && holds(JSON.parse(box.dataset.requiredIf))));
     box.hidden = !shown;
     const optional = box.querySelector("[data-optional]");
     if (optional) optional.hidden = must;

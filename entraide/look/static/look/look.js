@@ -63,7 +63,9 @@ function forgetWhatWasTaken() {
       for (const key of Object.keys(localStorage)) if (key.startsWith(`entraide-draft:${sent.draft}:`)) localStorage.removeItem(key);
     } catch { /* nothing was kept then */ }
   }
-  if (location.hash.startsWith("#sent-")) history.replaceState(history.state, "", location.pathname + location.search);
+  // A page that answered a form is remembered by its address alone: going back to it must not ask to send the form anew.
+  if (!location.hash.startsWith("#sent-")) history.replaceState(history.state, "", location.href);
+  else history.replaceState(history.state, "", location.pathname + location.search);
 }
 
 /* --- one press sends once ------------------------------------------------ */
