@@ -200,6 +200,18 @@ def test_a_number_means_that_ticket_and_else_what_mentions_it(world: World, nadi
     assert shown(nadia.get("/desk/", {"q": f"#{ticket.number} imprimante"})) == {ticket.number}
 
 
+def test_a_number_that_is_still_being_typed_finds_those_that_begin_with_it(world: World, nadia: Client) -> None:
+    with everything(), connection.cursor() as cursor:
+        # Two of one beginning, whatever numbers the tests before have used up.
+        one, two = world.ticket(), world.ticket()
+        for ticket, number in ((one, 71_350_001), (two, 71_350_002)):
+            cursor.execute("UPDATE tickets_ticket SET number = %s WHERE id = %s", [number, ticket.pk])
+    assert shown(nadia.get("/desk/", {"q": "ENT-7135"})) == {71_350_001, 71_350_002}
+    assert shown(nadia.get("/desk/", {"q": "#71350002"})) == {71_350_002}
+    assert shown(nadia.get("/desk/", {"q": "ENT-71350002 imprimante"})) == {71_350_002}
+    assert shown(nadia.get("/desk/", {"q": "ENT-713500029"})) == set()
+
+
 def test_the_number_of_queries_does_not_grow_with_what_is_found(world: World, nadia: Client) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as caught:

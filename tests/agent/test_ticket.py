@@ -74,10 +74,10 @@ def test_a_handover_is_accepted_or_sent_back(world: World, nadia: Client) -> Non
     [
         ("replies", {"text": "  "}, "Écrivez un message"),
         ("escalation", {"observed": "Écran bleu", "tried": "", "asked": "x"}, "ce qui a été essayé"),
-        ("hold", {"reason": "agreed_date"}, "jusqu&#x27;à quand"),
+        ("hold", {"reason": "agreed_date"}, "jusqu’à quand"),
         ("hold", {"reason": "nonsense"}, "ce que le ticket attend"),
         ("hold", {"reason": "agreed_date", "until": "2001-01-01T08:00"}, "moment est passé"),
-        ("hold", {"reason": "agreed_date", "until": "demain"}, "la date et l&#x27;heure"),
+        ("hold", {"reason": "agreed_date", "until": "demain"}, "la date et l’heure"),
         ("resolution", {"code": "solved", "text": ""}, "ce qui a été fait"),
         ("resolution", {"code": "magic", "text": "x"}, "comment le ticket a été résolu"),
         ("priority", {"priority": "1", "reason": ""}, "diffère"),

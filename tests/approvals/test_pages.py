@@ -36,7 +36,7 @@ def ticket(world: World) -> Ticket:
 @pytest.mark.parametrize(
     ("who", "words"),
     [
-        ("claire", ("demande votre accord", "Réponse souhaitée jusqu'au vendredi 6 mars 2026, 23:59", "même si elle dit «\xa0oui\xa0»")),
+        ("claire", ("demande votre accord", "Réponse souhaitée jusqu’au vendredi 6 mars 2026, 23:59", "même si elle dit «\xa0oui\xa0»")),
         ("bob", ("asks for your approval", "An answer is wanted by Friday 6 March 2026, 23:59", "even if it says “yes”")),
     ],
 )  # fmt: skip

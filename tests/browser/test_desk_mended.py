@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from entraide.forms.field import Field
 from entraide.tickets import actions
 from entraide.tickets.models import Ticket
 from tests.browser.desk import RunningDesk
@@ -250,3 +251,40 @@ def test_no_page_of_the_desk_is_wider_than_the_window(
           return each.clientWidth && pen.measureText(each.selectedOptions[0].textContent).width > room + 1;
         }).map((each) => each.selectedOptions[0].textContent)""")
         assert short == [] or width < 760
+
+
+def test_going_back_over_a_refused_form_shows_the_page_and_sends_nothing(
+    world: World, desk: RunningDesk, page_of: Any, ticket: Ticket
+) -> None:
+    desk.start("web")
+    nadia = page_of(world.nadia)
+    open_ticket(nadia, desk, ticket)
+    nadia.locator("#relations summary").click()
+    nadia.fill("#relations-words", "abc")
+    nadia.locator("#relations").get_by_role("button", name="Link", exact=True).click()
+    expect(nadia.locator("#links [role=alert]").first).to_be_visible()
+    expect(nadia.locator("#relations-words")).to_have_value("abc")
+    sent = sendings(nadia)
+    nadia.goto(f"{desk.url}/desk/people/")
+    nadia.go_back()
+    expect(nadia.locator("#marks")).to_be_visible()
+    assert sent == []
+
+
+def test_a_form_that_is_left_for_later_stops_nobody_at_the_telephone(
+    world: World, desk: RunningDesk, page_of: Any
+) -> None:
+    version = world.form("Arrivée", Field("nom", "text", "Nom", "Name", is_required=True))
+    with everything():
+        world.wifi.form = version.form
+        world.wifi.save()
+    desk.start("web")
+    nadia = page_of(world.nadia)
+    nadia.goto(f"{desk.url}/desk/tickets/new?requester={world.alice.pk}")
+    nadia.select_option("#category", str(world.wifi.pk))
+    field = nadia.locator("[data-field=nom] input")
+    expect(field).to_be_visible()
+    assert not field.evaluate("each => each.required")
+    nadia.fill("#subject", "Une arrivée")
+    nadia.locator("main form button.btn-primary").last.click()
+    expect(nadia.locator("#marks")).to_be_visible()

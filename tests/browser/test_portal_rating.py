@@ -23,7 +23,7 @@ def test_after_confirming_by_a_link_one_says_how_it_went_and_thinks_it_over(
     page = page_of(None, locale="fr-CH")
     page.goto(desk.url + "/t/" + url_for(ticket.pk, world.alice.pk, purpose="confirm").split("/t/")[1])
     page.locator(".portal-confirm button.btn-success").press("Enter")
-    expect(page.get_by_role("heading", name="Comment cela s'est-il passé")).to_be_visible()
+    expect(page.get_by_role("heading", name="Comment cela s’est-il passé")).to_be_visible()
     page.locator('input[name="mark"][value="5"]').focus()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Tab")

@@ -110,6 +110,7 @@ def test_the_page_shows_the_other_ticket_and_warns_of_open_children(world: World
     shown = client.get(f"{page}/").content.decode()
     assert f"{child.reference} · Câble arraché" in shown and shown.count("1 ticket enfant") == 2
     refused = client.post(f"{page}/relations", {"relation": "child", "other_words": "abc"})
+    assert 'value="abc"' in refused.content.decode()
     assert refused.status_code == 422
     client.post(f"{page}/relations", {"remove": child.number})
     with everything():

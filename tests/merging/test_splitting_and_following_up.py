@@ -74,7 +74,10 @@ def test_the_desk_splits_and_follows_up_on_the_page(world: World, client: Client
     assert client.post(f"/desk/tickets/{ticket.number}/split", {"subject": "Badge"}).status_code == 422
     form = client.get(f"/desk/tickets/{done.number}/").content.decode()
     assert 'id="follow-up-text"' in form
-    client.post(f"/desk/tickets/{done.number}/follow-up", {"subject": "Encore", "text": "Cela recommence."})
+    answer = client.post(f"/desk/tickets/{done.number}/follow-up", {"subject": "Encore", "text": "Cela recommence."})
+    # One goes on in the new ticket, which says so.
+    led = client.get(answer["Location"]).content.decode()
+    assert "il fait suite à" in led and "Encore" in led
     with everything():
         assert Ticket.objects.get(subject="Badge").requester == world.alice
         again = Ticket.objects.get(subject="Encore")

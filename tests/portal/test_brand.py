@@ -76,11 +76,11 @@ def test_name_colour_logo_and_host_name_are_kept_and_remembered(world: World, ad
     [
         ({"accent": "red"}, "pas une couleur"),
         ({"accent": "#12345"}, "pas une couleur"),
-        ({"host": "not a host"}, "pas un nom d&#x27;hôte"),
-        ({"host": "localhost"}, "pas un nom d&#x27;hôte"),
-        ({"host": "aide.example.ch:8000"}, "pas un nom d&#x27;hôte"),
-        ({"host": "aide.example.ch/x"}, "pas un nom d&#x27;hôte"),
-        ({"host": "10.0.0.10"}, "pas un nom d&#x27;hôte"),
+        ({"host": "not a host"}, "pas un nom d’hôte"),
+        ({"host": "localhost"}, "pas un nom d’hôte"),
+        ({"host": "aide.example.ch:8000"}, "pas un nom d’hôte"),
+        ({"host": "aide.example.ch/x"}, "pas un nom d’hôte"),
+        ({"host": "10.0.0.10"}, "pas un nom d’hôte"),
         ({"name": "x" * 61}, "60"),
     ],
 )

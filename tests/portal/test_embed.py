@@ -68,7 +68,7 @@ def test_somebody_new_is_added_and_gets_a_number_and_a_mail(world: World, client
 
 
 def test_whoever_is_known_is_nobody_new(world: World, client: Client, form: ContactForm) -> None:
-    send(client, form, name="Quelqu'un", email="ALICE@helvetia.example")
+    send(client, form, name="Quelqu’un", email="ALICE@helvetia.example")
     (ticket,) = tickets()
     assert ticket.requester_id == world.alice.pk
     with everything():

@@ -44,7 +44,7 @@ def test_the_contact_sees_who_asked_where_it_stands_and_what_is_promised(world: 
         world.ticket(world.zoe, subject="Rien pour Claire")
     html = page(claire)
     assert subjects(html) == ["Imprimante"]
-    for words in ("Alice Martin", "Plainpalais", "Nous avons bien reçu la demande", "de nos nouvelles d&#x27;ici"):
+    for words in ("Alice Martin", "Plainpalais", "Nous avons bien reçu la demande", "de nos nouvelles d’ici"):
         assert words in html
 
 
@@ -71,7 +71,7 @@ def test_the_words_are_about_whoever_asked_not_about_the_reader(world: World, cl
         actions.resolve(solved, code="solved", text="Fait", actor=world.as_(world.nadia))
     html = page(claire)
     assert "Nous attendons une réponse de la part de Alice Martin." in html
-    assert "Bob Girard ne l&#x27;a pas encore confirmé" in html
+    assert "Bob Girard ne l’a pas encore confirmé" in html
     for ticket in (waiting, solved):
         assert "votre réponse." not in claire.get(f"/tickets/{ticket.number}/").content.decode()
 

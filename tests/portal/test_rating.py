@@ -66,7 +66,7 @@ def test_whoever_asked_gives_a_mark_and_a_word(world: World, client: Client, by_
     if not by_link:
         client.force_login(world.alice.account)
     base = path_for(ticket, world.alice) if by_link else f"/tickets/{ticket.number}/"
-    assert "Comment cela s'est-il passé" in client.get(base).content.decode()
+    assert "Comment cela s’est-il passé" in client.get(base).content.decode()
     answer = client.post(f"{base}rating", {"mark": "4", "words": "Rapide, merci."})
     assert answer["Location"] == base
     assert given(ticket) == [("Alice Martin", 4, "Rapide, merci.")]

@@ -273,6 +273,18 @@ def test_the_preview_shows_words_and_acts_on_a_real_ticket_and_does_nothing(worl
     assert entries(ticket) == ["ticket_opened"] and not Macro.objects.exists()
 
 
+def test_one_that_may_not_be_changed_shows_where_it_stands_and_what_it_does(world: World, nadia: Client) -> None:
+    ticket = world.ticket()
+    shared = Macro.objects.create(name="Pour tous", text_fr="Bonjour {{ requester.first_name }}, c’est noté.")
+    page = nadia.get(f"/desk/macros/{shared.pk}/").content.decode()
+    assert "tout le support" in page and "moi seul" not in page
+    preview = nadia.post("/desk/macros/preview", {"macro": shared.pk, "preview_on": ticket.number}).content.decode()
+    assert "Bonjour Alice, c’est noté." in preview
+    own = Macro.objects.create(name="À Benoît", text_fr="Non.", owner=world.benoit)
+    hidden = nadia.post("/desk/macros/preview", {"macro": own.pk, "preview_on": ticket.number})
+    assert hidden.status_code == 404
+
+
 def test_what_is_used_most_stands_first_and_the_list_costs_the_same_whatever_its_length(
     world: World, nadia: Client
 ) -> None:

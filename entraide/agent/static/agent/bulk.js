@@ -75,7 +75,8 @@ function ask(code) {
   for (const each of bar.querySelectorAll("[data-bulk-asks]")) each.setAttribute("aria-expanded", each.dataset.bulkAsks === code);
   bar.querySelector("#bulk-refused").replaceChildren();
   bar.elements.verb.value = code || "";
-  if (code) bar.querySelector(`#bulk-${code} :is(select, input, textarea)`).focus();
+  // The bar hangs at the foot of the window: the browser would scroll the list to where it stands in the page.
+  if (code) bar.querySelector(`#bulk-${code} :is(select, input, textarea)`).focus({ preventScroll: true });
 }
 
 if (bar) {
