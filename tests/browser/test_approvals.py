@@ -37,7 +37,7 @@ def test_the_desk_asks_and_the_contact_answers_from_the_mail(world: World, desk:
     # Claire has no account at hand: a telephone, and the link.
     claire = page_of(None, viewport={"width": 390, "height": 780})
     claire.goto(found.group(0))
-    expect(claire.locator("h1")).to_have_text("Êtes-vous d'accord ?")
+    expect(claire.locator("h1")).to_have_text("Êtes-vous d’accord ?")
     with everything():
         assert Approval.objects.get().is_open, "opening the link decides nothing"
     claire.get_by_role("button", name="Refuser").click()

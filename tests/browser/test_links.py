@@ -75,7 +75,7 @@ def test_tickets_are_linked_by_key_taken_off_and_followed_up(world: World, desk:
     expect(nadia.locator("#follow-up-text")).to_be_focused()
     nadia.keyboard.type("Cela recommence.")
     nadia.keyboard.press("Control+Enter")
-    expect(tie.filter(has_text="Followed up by")).to_have_count(1)
+    expect(tie.filter(has_text="Follow-up of")).to_have_count(1)
     with everything():
         after = Ticket.objects.latest("pk")
         assert (after.requester_id, after.description) == (world.alice.pk, "Cela recommence.")

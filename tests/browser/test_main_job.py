@@ -139,7 +139,7 @@ def test_a_mail_becomes_a_ticket_passes_the_three_levels_and_its_author_is_told(
     elena.locator(".entry-requester").get_by_text("sans couleur").wait_for()
     elena.reload()
     resolve(elena, "Toner cyan remplacé.")
-    visitor.goto(link_in(desk.inboxes.wait_for(alice, 4), "Oui, c’est résolu"))
+    visitor.goto(link_in(desk.inboxes.wait_for(alice, 4), "Oui, c'est résolu"))
     visitor.locator(".portal-confirm .btn-success").click()
     visitor.locator(".portal-status-closed").wait_for()
 

@@ -210,7 +210,7 @@ def test_who_is_not_on_the_ticket_is_shown_as_a_stranger(world: World, sender: s
     row = taken_in(answer(f"Quelqu'un <{sender}>"), to=(ticket_address(ticket),))
     assert (row.outcome, row.ticket_id) == ("followup", ticket.pk)
     event = last_event(ticket)
-    assert (event.kind, event.from_email, event.from_name) == ("stranger_wrote", sender, "Quelqu’un")
+    assert (event.kind, event.from_email, event.from_name) == ("stranger_wrote", sender, "Quelqu'un")
     assert not entries(ticket)[-1].is_public
 
 
