@@ -8,7 +8,7 @@ STAMPS := $(VENV)/.stamps
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps
 PIN := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q
 
-.PHONY: help run test test-long histories crashes install lint screenshots messages lock audit clean test-packages
+.PHONY: help run test test-long histories crashes fuzz install lint screenshots messages lock audit clean test-packages
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -58,7 +58,10 @@ histories: $(STAMPS)/test ## Replay 10,000 random histories of tickets (HISTORIE
 crashes: $(STAMPS)/test test-packages ## Kill a desk under load 200 times, and take away what it stands on (CRASHES=n, AWAY_S=seconds)
 	CRASHES=$${CRASHES:-200} AWAY_S=$${AWAY_S:-60} $(PY) -m pytest tests/crash -s
 
-test-long: histories crashes ## The long checks: their results stand in docs/reliability.md
+fuzz: $(STAMPS)/test ## Read mutated mails for an hour (FUZZ_S=seconds)
+	FUZZ_S=$${FUZZ_S:-3600} $(PY) -m pytest tests/hostile/test_mutated_mails.py -s
+
+test-long: histories crashes fuzz ## The long checks: their results stand in docs/reliability.md
 
 lint: $(STAMPS)/test ## Style, imports, types
 	$(VENV)/bin/ruff check .
