@@ -15,10 +15,12 @@ from ninja.security import HttpBearer
 from entraide.api.models import IdempotentAnswer
 from entraide.api.problems import MissingScope, problem, unauthorised
 from entraide.api.tokens import find_token
+from entraide.audit.origin import coming_from
 from entraide.core.actor import Actor
 from entraide.core.clock import now
 from entraide.core.scope import scoped
 from entraide.people.acting import actor_for, find_person, scope_for
+from entraide.people.origin import origin_of
 
 
 class Bearer(HttpBearer):
@@ -42,7 +44,7 @@ def around(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return unauthorised()
         request.token, request.person = token, person
         request.actor, request.reach = actor_for(person), scope_for(person)
-        with scoped(request.reach):
+        with scoped(request.reach), coming_from(origin_of(request, person, channel="api")):
             key = request.headers.get("Idempotency-Key", "")
             if key and request.method not in ("GET", "HEAD", "OPTIONS"):
                 return _once(request, key, lambda: run(request, **arguments))

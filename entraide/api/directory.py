@@ -125,7 +125,9 @@ def add_person(request: HttpRequest, data: PersonIn) -> Any:
     person = enrol(organisation, name=data.name, email=data.email)
     if person.organisation_id != organisation.pk:
         raise Refused(_("Somebody has this mail address already."), field="email")
-    Person.objects.filter(pk=person.pk).update(job_title=data.job_title)
+    if data.job_title:
+        person.job_title = data.job_title
+        person.save(update_fields=["job_title"])
     return 201, _person(person.pk)
 
 

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from entraide.audit.audited import Audited, Policy
 from entraide.people.models import Person
 
 
@@ -20,8 +21,16 @@ class TokenScope(models.TextChoices):
     MAIL_READ = "mail:read", _("Read incoming and outgoing mail")
 
 
-class ApiToken(models.Model):
+class ApiToken(Audited):
     """Lets a program act as a person, within the token's scopes. Only the hash of the secret is kept."""
+
+    audit: ClassVar = Policy(
+        made="token_made",
+        changed="token_changed",
+        removed="token_removed",
+        hidden=frozenset({"digest"}),
+        ignored=frozenset({"last_used_at"}),
+    )
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(_("name"), max_length=120)
@@ -38,6 +47,9 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+    def audit_name(self) -> str:
+        return f"{self.prefix}… {self.name} ({self.person.name})"
 
 
 class IdempotentAnswer(models.Model):

@@ -284,7 +284,7 @@ def _person(person_id: int, field: str) -> Person:
 
 def _require_there(changes: dict[str, Any], organisation_id: int) -> None:
     """Raise Refused, naming the field, unless what `changes` names is there and of this organisation."""
-    own = {"site_id": Site, "requester_id": Person, "on_behalf_of_id": Person}
+    own: dict[str, Any] = {"site_id": Site, "requester_id": Person, "on_behalf_of_id": Person}
     for field, model in own.items():
         key = changes.get(field)
         if key is not None and not model.objects.filter(pk=key, organisation_id=organisation_id).exists():

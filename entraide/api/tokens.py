@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -56,7 +57,11 @@ def find_token(secret: str) -> ApiToken | None:
 
 def revoke_token(token: ApiToken) -> None:
     """Let a token hold no longer."""
-    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now())
+    with transaction.atomic():
+        held = ApiToken.objects.select_for_update().filter(pk=token.pk, revoked_at=None).first()
+        if held is not None:
+            held.revoked_at = now()
+            held.save(update_fields=["revoked_at"])
 
 
 def _digest(secret: str) -> str:

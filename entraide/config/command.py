@@ -38,6 +38,7 @@ COMMANDS = {
     "ingest": Subcommand("entraide.channels.email.command", "ingest", "Take in a raw mail from stdin.", "django"),
     "user": Subcommand("entraide.config.user_command", "user", "Create people, give roles, set passwords.", "django"),
     "token": Subcommand("entraide.api.command", "token", "Make and revoke tokens for the API.", "django"),
+    "audit": Subcommand("entraide.audit.command", "audit", "Verify and export who did and saw what.", "django"),
     "doctor": Subcommand("entraide.config.doctor", "doctor", "Check the installation; say what to mend.", "django"),
     "coverage": Subcommand("entraide.sla.command", "coverage", "Compute with coverage hours (JSON lines).", "nothing"),
     "sla": Subcommand("entraide.tickets.replay_command", "sla", "Replay the clocks of service levels.", "django"),
@@ -64,6 +65,7 @@ class Entraide(click.Group):
             _connect(ctx)
         if found.needs == "django":
             _set_django_up()
+            _act_as_operator(found)
         command: click.Command = getattr(importlib.import_module(found.module), found.attribute)
         return command
 
@@ -114,6 +116,23 @@ def _set_django_up() -> None:
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "entraide.config.settings"
     django.setup()
+
+
+def _act_as_operator(subcommand: Subcommand) -> None:
+    """What a command does is its operator's doing; the parts of a running desk act for others."""
+    from entraide.audit.origin import Origin, come_from
+
+    if subcommand.module != "entraide.config.parts":
+        come_from(Origin("command", name=_operator()))
+
+
+def _operator() -> str:
+    import getpass
+
+    try:
+        return f"operator {getpass.getuser()}"
+    except (KeyError, OSError):  # a container may have no name for its user
+        return f"operator {os.getuid()}"
 
 
 def _die_with_the_supervisor() -> None:

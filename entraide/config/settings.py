@@ -27,6 +27,7 @@ FILES_ROOT = ENTRAIDE.data_dir / "files"
 
 _ROOMS = (
     "look",
+    "audit",
     "people",
     "sla",
     "forms",

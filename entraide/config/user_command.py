@@ -105,7 +105,8 @@ def role(email: str, role: str, organisation_name: str | None, remove: bool) -> 
             raise Trouble(f"Nobody has the address {email}.")
         organisation = _organisation(organisation_name) if organisation_name else None
         if remove:
-            RoleGrant.objects.filter(person=person, role=role, organisation=organisation).delete()
+            for grant in RoleGrant.objects.filter(person=person, role=role, organisation=organisation):
+                grant.delete()
             click.echo("The role is taken away.")
             return
         if organisation is None and role not in STAFF_ROLES:

@@ -9,10 +9,12 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_asy
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+from entraide.audit.origin import coming_from
 from entraide.core.actor import Actor
 from entraide.core.scope import Scope, scoped
 from entraide.people.acting import actor_for, find_person, scope_for
 from entraide.people.models import Person
+from entraide.people.origin import origin_of
 
 NOBODY = Actor("person")
 
@@ -37,20 +39,22 @@ class ActorAndScope:
             return self._answer_async(request)
         person = _signed_in(request)
         scope = enter(request, person)
-        if scope is None:
-            return self.get_response(request)
-        with scoped(scope):
-            return self.get_response(request)
+        with coming_from(origin_of(request, person)):
+            if scope is None:
+                return self.get_response(request)
+            with scoped(scope):
+                return self.get_response(request)
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponse:
         person = await sync_to_async(_signed_in)(request)
         scope = enter(request, person)
-        if scope is None:
-            response: HttpResponse = await self.get_response(request)
-            return response
-        with scoped(scope):
-            response = await self.get_response(request)
-            return response
+        with coming_from(origin_of(request, person)):
+            if scope is None:
+                response: HttpResponse = await self.get_response(request)
+                return response
+            with scoped(scope):
+                response = await self.get_response(request)
+                return response
 
 
 def enter(request: Any, person: Person | None) -> Scope | None:

@@ -14,6 +14,7 @@ from django.db.models import F
 from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
+from entraide.audit.audited import Audited, Policy
 from entraide.core.owned import Owned
 from entraide.core.words import Folded
 from entraide.people.rights import Role
@@ -25,7 +26,7 @@ class Level(models.IntegerChoices):
     N3 = 3, "N3"
 
 
-class Organisation(models.Model):
+class Organisation(Audited):
     """A company or department that is supported (or, with `supports`, that supports)."""
 
     name = models.CharField(_("name"), max_length=200, unique=True)
@@ -51,7 +52,7 @@ class Organisation(models.Model):
         return self.name
 
 
-class Site(Owned):
+class Site(Audited, Owned):
     """A place of an organisation."""
 
     name = models.CharField(_("name"), max_length=200)
@@ -76,8 +77,10 @@ def new_key() -> str:
     return secrets.token_urlsafe(12)
 
 
-class Brand(Owned):
+class Brand(Audited, Owned):
     """How the portal looks to an organisation's people, and under which host name of its own; see brands.py."""
+
+    audit: ClassVar = Policy(ignored=frozenset({"version"}))
 
     key = models.CharField(max_length=24, unique=True, default=new_key, editable=False)
     name = models.CharField(_("name of the support"), max_length=60, blank=True)
@@ -115,7 +118,7 @@ class BrandChange(Owned):
         return ", ".join(self.changes)
 
 
-class Person(Owned):
+class Person(Audited, Owned):
     """Somebody in the directory, whether or not they ever sign in."""
 
     name = models.CharField(_("name"), max_length=200)
@@ -156,8 +159,10 @@ class Person(Owned):
         return self.language or self.organisation.language
 
 
-class MailAddress(Owned):
+class MailAddress(Audited, Owned):
     """One mail address of a person; no two people share one."""
+
+    audit: ClassVar = Policy(ignored=frozenset({"bounced_at", "bounce_reason"}))
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="addresses")
     email = models.EmailField(_("mail address"), max_length=254)
@@ -177,8 +182,10 @@ class MailAddress(Owned):
         return self.email
 
 
-class Phone(Owned):
+class Phone(Audited, Owned):
     """One telephone number of a person, in E.164 (`+41225550101`)."""
+
+    audit: ClassVar = Policy(hidden=frozenset({"number"}))
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="phones")
     number = models.CharField(_("number"), max_length=20, db_index=True)
@@ -192,8 +199,11 @@ class Phone(Owned):
     def __str__(self) -> str:
         return self.number
 
+    def audit_name(self) -> str:
+        return self.person.name
 
-class Team(models.Model):
+
+class Team(Audited):
     """Technicians of one level who share a queue. It serves many organisations, so it is nobody's own."""
 
     name = models.CharField(_("name"), max_length=120, unique=True)
@@ -218,8 +228,10 @@ class Team(models.Model):
         return self.name
 
 
-class RoleGrant(models.Model):
+class RoleGrant(Audited):
     """That a person has a role: in one organisation, or (None) in all that the desk supports."""
+
+    audit: ClassVar = Policy(made="role_given", changed="role_given", removed="role_taken")
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="roles")
     role = models.CharField(_("role"), max_length=30, choices=Role.choices)
@@ -235,6 +247,9 @@ class RoleGrant(models.Model):
     def __str__(self) -> str:
         return f"{self.get_role_display()}: {self.person_id}"
 
+    def audit_name(self) -> str:
+        return f"{self.role}: {self.person.name}"
+
 
 class Accounts(BaseUserManager["Account"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> Account:
@@ -247,8 +262,16 @@ class Accounts(BaseUserManager["Account"]):
         return self.get(email__iexact=username)
 
 
-class Account(AbstractBaseUser):
+class Account(Audited, AbstractBaseUser):
     """The key with which a person signs in. Not every person has one."""
+
+    audit: ClassVar = Policy(
+        made="account_made",
+        changed="account_changed",
+        removed="account_removed",
+        hidden=frozenset({"password"}),
+        ignored=frozenset({"last_login"}),
+    )
 
     email = models.EmailField(_("mail address"), max_length=254, unique=True)
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="account")

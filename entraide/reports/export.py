@@ -14,17 +14,12 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from entraide.core.cells import defused
+
 Cell = str | int | float | datetime | date | None
-# A cell that begins like this is run as a formula by the program that opens the file.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_CELL = 32_767
 WIDEST_COLUMN = 48
-
-
-def defused(text: str) -> str:
-    """Return text that a spreadsheet shows rather than runs: with an apostrophe before what begins like a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def csv_lines(rows: Iterable[Sequence[Cell]], *, zone: tzinfo, is_start: bool) -> Iterator[str]:

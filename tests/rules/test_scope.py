@@ -15,6 +15,8 @@ from tests.world import World, everything
 
 # Models that belong to no organisation, each with the reason.
 NOBODYS_OWN = {
+    "audit.AuditEntry": "it outlasts organisations; its screen checks each reader's reach",
+    "audit.Verification": "of the whole chain",
     "people.Organisation": "it is what the others belong to",
     "people.Team": "a team serves many organisations",
     "people.RoleGrant": "it says which organisations a person reaches, so it comes before any scope",
