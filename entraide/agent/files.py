@@ -7,9 +7,10 @@ from typing import Any
 from django.http import Http404, HttpResponse
 
 from entraide.agent.access import needs
-from entraide.look.files import file_answer
+from entraide.look.files import file_answer, held_answer
 from entraide.tickets import queries
 from entraide.tickets.models import Attachment
+from entraide.tickets.verdicts import HeldBack, require_free
 
 
 @needs("ticket.see")
@@ -20,4 +21,8 @@ def attachment(request: Any, attachment_id: int, name: str) -> HttpResponse:
         raise Http404
     if not found.entry.is_public and not request.actor.may("ticket.see_internal", found.ticket):
         raise Http404
+    try:
+        require_free(found)
+    except HeldBack as held:
+        return held_answer(request, held.message, is_passing=held.is_passing)
     return file_answer(found)

@@ -29,6 +29,7 @@ NAMES: dict[str, Any] = {
     "third_party_bounced": _("A mail to a third party was not delivered"),
     "reopened_for_you": _("A ticket was reopened"),
     "low_rating": _("A low mark"),
+    "harmful_file": _("A harmful file is held back"),
     "assigned": _("A ticket was assigned"),
     "escalated": _("A handover for the team"),
     "returned": _("A handover was sent back"),

@@ -20,7 +20,9 @@ from entraide.channels.email import templates as mail_templates
 from entraide.channels.email.models import IncomingMail, MailTemplate, OutgoingMail
 from entraide.channels.email.words import Words
 from entraide.core.events import Refused
+from entraide.look.files import held_answer
 from entraide.tickets import queries
+from entraide.tickets.verdicts import HeldBack, require_free_content
 
 NEWEST = ("-pk",)
 SHOWN_BYTES = 200_000
@@ -56,6 +58,10 @@ def original(request: Any, key: int) -> HttpResponse:
         raise Http404
     raw = bytes(mail.raw)
     if "download" in request.GET:
+        try:
+            require_free_content(raw)
+        except HeldBack as held:
+            return held_answer(request, held.message, is_passing=held.is_passing)
         answer = HttpResponse(raw, content_type="message/rfc822")
         answer["Content-Disposition"] = f'attachment; filename="mail-{mail.pk}.eml"'
         return answer

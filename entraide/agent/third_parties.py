@@ -16,6 +16,7 @@ from entraide.tickets.models import Attachment, PendingReason, Ticket, TicketEnt
 from entraide.tickets.queries import is_in_conversation
 from entraide.tickets.third_parties import conversation_named, conversations_of, remembered
 from entraide.tickets.timeline import lines_of
+from entraide.tickets.verdicts import mark, require_free
 
 FILES_OFFERED_AT_MOST = 40
 
@@ -90,7 +91,9 @@ def _files_on(entries: Sequence[TicketEntry]) -> list[Attachment]:
             # As it first came: what was public stays so, though it went along with an internal message since.
             if not each.is_inline:
                 files.setdefault((each.digest, each.name), each)
-    return list(reversed(files.values()))[:FILES_OFFERED_AT_MOST]
+    offered = list(reversed(files.values()))[:FILES_OFFERED_AT_MOST]
+    mark(offered)
+    return [each for each in offered if not each.held]
 
 
 def _chosen_files(request: Any, found: Ticket) -> list[FileRef]:
@@ -99,6 +102,8 @@ def _chosen_files(request: Any, found: Ticket) -> list[FileRef]:
     here = [each for each in rows if is_in_conversation(each.entry, found, actor=request.actor)]
     if len(here) < len(set(keys)):
         raise Refused(_("One of the files is not on this ticket any more. Choose again."), field="attachments")
+    for each in here:
+        require_free(each)
     return [FileRef(each.digest, each.name, each.mime, each.size_bytes) for each in here]
 
 

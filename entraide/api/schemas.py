@@ -159,6 +159,9 @@ class AttachmentOut(Schema):
     mime: str
     size_bytes: int
     is_inline: bool
+    held: str = Field(
+        "", description="Why it cannot be had: waiting (not scanned yet), infected or failed; empty if it can."
+    )
 
 
 class MajorOut(Schema):

@@ -12,13 +12,14 @@ from ninja.errors import HttpError
 from ninja.files import UploadedFile
 
 from entraide.api.access import require
-from entraide.api.problems import Problem
+from entraide.api.problems import Problem, problem
 from entraide.api.schemas import UploadOut
 from entraide.core.files import open_stored
 from entraide.tickets import queries
 from entraide.tickets.attachments import FileRef
 from entraide.tickets.models import Attachment
 from entraide.tickets.uploads import LARGEST_FILE_BYTES, file_named, keep_upload, token_of
+from entraide.tickets.verdicts import HeldBack, require_free
 
 router = Router(tags=["files"])
 
@@ -36,9 +37,11 @@ def upload(request: Any, file: File[UploadedFile]) -> Any:
     return 201, {"token": token, "name": kept.name, "mime": kept.mime, "size_bytes": kept.size_bytes}
 
 
-@router.get("/{int:attachment_id}", response={401: Problem, 403: Problem, 404: Problem}, summary="Download a file")
+@router.get(
+    "/{int:attachment_id}", response={401: Problem, 403: Problem, 404: Problem, 503: Problem}, summary="Download a file"
+)
 def download(request: Any, attachment_id: int) -> Any:
-    """Return the file, always as a download."""
+    """Return the file, always as a download. One that is held back is refused: 503 until it is scanned, 403 if it is harmful."""
     require(request, "tickets:read")
     actor: Any = request.actor
     found = Attachment.objects.select_related("entry", "ticket").filter(pk=attachment_id).first()
@@ -46,7 +49,16 @@ def download(request: Any, attachment_id: int) -> Any:
         raise Http404
     if not found.entry.is_public and not actor.may("ticket.see_internal", found.ticket):
         raise Http404
-    answer = FileResponse(open_stored(found.digest), as_attachment=True, filename=found.name, content_type=found.mime)
+    try:
+        require_free(found)
+    except HeldBack as held:
+        refusal = problem(503 if held.is_passing else 403, _("Held back"), held.message)
+        if held.is_passing:
+            refusal["Retry-After"] = "10"
+        return refusal
+    answer: Any = FileResponse(
+        open_stored(found.digest), as_attachment=True, filename=found.name, content_type=found.mime
+    )
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return answer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import smtplib
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,14 +20,18 @@ from django.db import connection
 from entraide.channels.email.models import IncomingMail, Mailbox, OutgoingMail
 from entraide.config.environment import Environment, unknown_variables
 from entraide.config.setup import pending_migrations
+from entraide.core import scanning
 from entraide.core.clock import now
 from entraide.core.jobs import workers_alive
+from entraide.core.scanning import ScannerAway
 from entraide.core.scope import Scope, scoped
+from entraide.tickets.models import ScannedFile
 
 Verdict = Literal["ok", "warn", "bad"]
 MARKS: dict[Verdict, str] = {"ok": "ok  ", "warn": "warn", "bad": "BAD "}
 LITTLE_SPACE_BYTES = 2 * 1024**3
 CLOCK_MAY_DIFFER = timedelta(seconds=5)
+OLD_SIGNATURES = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ def examine(environment: Environment) -> Iterator[Finding]:
     yield from _outgoing_mail(environment)
     yield from _incoming_mail(environment)
     yield from _listener(environment)
+    yield from _scanner(environment)
 
 
 def _settings(environment: Environment) -> Iterator[Finding]:
@@ -177,3 +183,34 @@ def _listener(environment: Environment) -> Iterator[Finding]:
             f"No mail listener answers on {environment.smtp_host}:{environment.smtp_port}.",
             "Start `entraide run` or `entraide mail`.",
         )
+
+
+def _scanner(environment: Environment) -> Iterator[Finding]:
+    held = Counter(ScannedFile.objects.exclude(state=ScannedFile.State.CLEAN).values_list("state", flat=True))
+    if held["infected"]:
+        yield Finding("warn", f"Harmful files that are held back: {held['infected']}.", "See Quarantine at the desk.")
+    if not environment.clamd:
+        yield Finding("warn", "Files are not scanned for viruses.", "Set ENTRAIDE_CLAMD to the place of a clamd.")
+        return
+    if held["failed"]:
+        yield Finding(
+            "warn",
+            f"Files that the virus scanner refused: {held['failed']}.",
+            "See Quarantine at the desk; StreamMaxLength, MaxFileSize and MaxScanSize of clamd should be 64M at least.",
+        )
+    late = ScannedFile.objects.filter(state="waiting", asked_at__lt=now() - timedelta(minutes=5)).count()
+    if late:
+        yield Finding("bad", f"{late} files wait to be scanned for more than five minutes.", "Is clamd running?")
+    try:
+        said = scanning.version()
+    except ScannerAway as error:
+        yield Finding(
+            "bad",
+            f"The virus scanner does not answer at {environment.clamd}: {error}.",
+            "Start clamd: files are not given until they are scanned.",
+        )
+        return
+    yield Finding("ok", f"The virus scanner answers ({said}).")
+    signed = scanning.signed_at(said)
+    if signed is not None and now() - signed > OLD_SIGNATURES:
+        yield Finding("warn", f"Its signatures are {(now() - signed).days} days old.", "Is freshclam running?")

@@ -91,6 +91,10 @@ class Environment(BaseSettings):
         [],
         description="Networks of one's own to which webhooks, chat messages and browser pushes may go, separated by commas, as in 10.20.0.0/16. Empty: public addresses only.",
     )
+    clamd: str = Field(
+        "",
+        description="The ClamAV that scans files: unix:/run/clamav/clamd.ctl or host:port. Empty: files are not scanned.",
+    )
     metrics_token: str = Field(
         "",
         description="With it, /metrics answers who sends it as a bearer token (Prometheus). Empty: there is no /metrics.",
@@ -151,6 +155,15 @@ class Environment(BaseSettings):
         module, _dot, name = value.rpartition(".")
         if value and not (module and name and _is_module(module)):
             raise ValueError(f"there is no {value!r}; write anymail.backends.mailgun.EmailBackend, for example")
+        return value
+
+    @field_validator("clamd")
+    @classmethod
+    def _is_scanner(cls, value: str) -> str:
+        if value and _place_of_clamd(value) is None:
+            raise ValueError(
+                f"{value!r} is not the place of a clamd; write unix:/run/clamav/clamd.ctl or 127.0.0.1:3310"
+            )
         return value
 
     @field_validator("mail_domain")
@@ -215,6 +228,14 @@ class Environment(BaseSettings):
     def is_production(self) -> bool:
         return self.mode == "production"
 
+    @property
+    def clamd_place(self) -> tuple[str, int | None]:
+        """Where clamd listens: a socket's path and None, or a host and a port."""
+        place = _place_of_clamd(self.clamd)
+        if place is None:
+            raise ValueError("ENTRAIDE_CLAMD is not set.")
+        return place
+
     @cached_property
     def key(self) -> str:
         """The secret key: the one set, else the one kept in the data folder (made at the first need)."""
@@ -258,6 +279,15 @@ def _can_be_parsed(url: str) -> bool:
     except ProgrammingError:
         return False
     return all(not port or (port.isdecimal() and 0 < int(port) < 65536) for port in ports)
+
+
+def _place_of_clamd(text: str) -> tuple[str, int | None] | None:
+    path = text.removeprefix("unix:")
+    if path.startswith("/"):
+        return path, None
+    host, _colon, port = text.removeprefix("tcp://").rpartition(":")
+    is_place = host and port.isdecimal() and 0 < int(port) < 65536 and not re.search(r"[\s/]", host)
+    return (host.strip("[]"), int(port)) if is_place else None
 
 
 def _has_good_port(parts: ParseResult) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from entraide.core.files import FileMissing, open_stored
 
@@ -31,3 +32,14 @@ def file_answer(kept: Kept) -> HttpResponse:
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
     answer["Cache-Control"] = "private, max-age=31536000, immutable"
     return answer  # type: ignore[no-any-return]
+
+
+def held_answer(request: HttpRequest, sentence: str, *, is_passing: bool) -> HttpResponse:
+    """Say why a file is not given: for now (503), or because of what it is (403)."""
+    status = 503 if is_passing else 403
+    answer = render(
+        request, "look/error.html", {"status": status, "is_held": True, "sentence": sentence}, status=status
+    )
+    if is_passing:
+        answer["Retry-After"] = "10"
+    return answer

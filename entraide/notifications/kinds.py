@@ -123,6 +123,13 @@ ENDPOINT_FAILING = kinds.register(
     )
 )  # fmt: skip
 
+HARMFUL_FILE = kinds.register(
+    Kind(
+        "harmful_file", _("A harmful file is held back"), "shield-lock",
+        _("“%(file)s” is held back: the virus scanner found %(found)s."), "harmful_file",
+    )
+)  # fmt: skip
+
 LOW_RATING = kinds.register(
     Kind("low_rating", _("A requester is not content"), "mood-sad", _("%(actor)s gave %(mark)s of 5."), "low_rating")
 )

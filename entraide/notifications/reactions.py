@@ -6,7 +6,7 @@ from typing import Any
 
 from entraide.core.reactions import reacts_to
 from entraide.core.scope import Scope, scoped
-from entraide.notifications import approvals, contracts, majors, promises, ratings  # noqa: F401 (their reactions register themselves)
+from entraide.notifications import approvals, contracts, majors, promises, quarantine, ratings  # noqa: F401 (their reactions register themselves)
 from entraide.notifications.models import Notification
 from entraide.notifications.telling import tell
 from entraide.people.models import Person

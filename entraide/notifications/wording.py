@@ -41,6 +41,8 @@ def sentence_of(notification: Notification, *, names: Names, now: datetime) -> s
         "mark": words.get("mark", ""),
         "day": _day(words, "day"),
         "then": _then(words),
+        "file": words.get("file", ""),
+        "found": words.get("found", ""),
         "endpoint": notification.endpoint.name if notification.endpoint else "",
     }
 

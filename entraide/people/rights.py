@@ -107,6 +107,7 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
         "ticket.lead_major": "any",
         "ticket.log_work": "any",
         "reports.see": "any",
+        "quarantine.open": "any",
     },
     # The administrator installs and connects. Reading clients' tickets is not part of that.
     Role.ADMINISTRATOR: {
@@ -117,6 +118,8 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
         "mail.see": "any",
         "mail.handle": "any",
         "settings.edit": "any",
+        # A file that is held back, for a reason that stands on its ticket.
+        "quarantine.open": "any",
         "agreement.see": "any",
         "rota.see": "any",
         **_EDITS_CONTRACTS,

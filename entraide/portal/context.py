@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from entraide.contracts import queries as contracts
+from entraide.core import scanning
 from entraide.portal.brand import brand_of_page
 from entraide.portal.catalogue import offers_anything
 from entraide.tickets import queries as tickets
@@ -31,6 +32,7 @@ def who(request: Any) -> dict[str, Any]:
         "may_agreements": actor.may_on_anything("agreement.see"),
         "may_rotas": actor.may_on_anything("rota.see"),
         "may_settings": actor.may_on_anything("settings.edit"),
+        "may_quarantine": scanning.is_on() and actor.may_on_anything("quarantine.open"),
         "may_hooks": actor.may_everywhere("settings.edit"),
         "may_contracts": actor.may_on_anything("contract.see"),
         # Asked by the pages that lead there.

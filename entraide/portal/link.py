@@ -91,4 +91,4 @@ def rating(request: HttpRequest, visit: Visit) -> HttpResponse:
 @by_link
 def attachment(request: HttpRequest, visit: Visit, attachment_id: int, name: str) -> HttpResponse:
     """A file of this ticket."""
-    return files.serve(visit.ticket, visit.actor, attachment_id)
+    return files.serve(request, visit.ticket, visit.actor, attachment_id)

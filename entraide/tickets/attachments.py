@@ -1,4 +1,4 @@
-"""Files that come with a message: what an event keeps of them, and the rows that serve them."""
+"""Files that come with a message: what an event keeps of them, and the rows that serve them, once they are scanned."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from entraide.core import scanning
 from entraide.tickets.models import Attachment
+from entraide.tickets.verdicts import ask_for
 
 
 @dataclass(frozen=True)
@@ -37,3 +39,5 @@ def keep_attachments(files: Sequence[FileRef], entry: Any) -> None:
         )
         for each in files
     )
+    if files and scanning.is_on():
+        ask_for(each.digest for each in files)

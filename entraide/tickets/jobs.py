@@ -12,7 +12,7 @@ from entraide.core.actor import Actor
 from entraide.core.clock import now
 from entraide.core.events import Refused
 from entraide.core.scope import Scope, scoped
-from entraide.tickets import actions, approval_jobs, clock_jobs, retargeting_jobs  # noqa: F401 (their jobs register themselves)
+from entraide.tickets import actions, approval_jobs, clock_jobs, retargeting_jobs, scan_jobs  # noqa: F401 (their jobs register themselves)
 from entraide.tickets.models import Ticket
 from entraide.tickets.status import Status
 

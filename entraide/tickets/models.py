@@ -33,7 +33,9 @@ LOW_MARK = 2
 APPROVAL = "approval"
 NO_PROMISE = datetime(9000, 1, 1, tzinfo=UTC)
 # What can still happen to a ticket that is part of another one.
-WHEN_MERGED = frozenset({"unmerged", "mail_bounced", "linked", "unlinked", "clock_breached"})
+WHEN_MERGED = frozenset(
+    {"unmerged", "mail_bounced", "linked", "unlinked", "clock_breached", "file_held_back", "held_file_taken"}
+)
 
 
 class Channel(models.TextChoices):
@@ -463,14 +465,47 @@ class Attachment(Owned):
     is_inline = models.BooleanField(default=False)
     content_id = models.CharField(max_length=255, blank=True)
 
+    # Why it cannot be had now, where it was asked for (verdicts.mark): a state of ScannedFile, and the same in words.
+    held = ""
+    held_words = ""
+
     class Meta(Owned.Meta):
         ordering = ("pk",)
         indexes: ClassVar = [
             GinIndex(OpClass(Folded(F("name")), name="gin_trgm_ops"), name="attachment_by_name"),
+            models.Index(fields=["digest"], name="attachment_by_digest"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class ScannedFile(models.Model):
+    """What the virus scanner says of a content; see verdicts.py. Files with the same bytes have the same verdict."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("not scanned yet")
+        CLEAN = "clean", _("clean")
+        INFECTED = "infected", _("harmful")
+        FAILED = "failed", _("could not be scanned")
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    # What was found in it, or why it could not be scanned.
+    found = models.CharField(max_length=200, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    asked_at = models.DateTimeField()
+    scanned_at = models.DateTimeField(null=True, blank=True)
+    next_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["next_at"], name="file_to_scan", condition=Q(next_at__isnull=False)),
+            models.Index(fields=["state"], name="file_held_back", condition=Q(state__in=("infected", "failed"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.digest[:12]} {self.state}"
 
 
 class FieldValue(Owned):
@@ -722,6 +757,6 @@ def reference_of(number: int) -> str:
 
 
 __all__: list[Any] = [
-    "APPROVAL", "LOW_MARK", "NO_PROMISE", "Activity", "Approval", "Approver", "Attachment", "Category", "Channel", "ClockRow", "FieldValue", "FollowUpRule", "LevelStay", "Mode", "PendingReason", "Presence", "Rating", "ResolutionCode", "RoutingRule", "ThirdParty", "Ticket",
+    "APPROVAL", "LOW_MARK", "NO_PROMISE", "Activity", "Approval", "Approver", "Attachment", "Category", "Channel", "ClockRow", "FieldValue", "FollowUpRule", "LevelStay", "Mode", "PendingReason", "Presence", "Rating", "ResolutionCode", "RoutingRule", "ScannedFile", "ThirdParty", "Ticket",
     "TicketEntry", "Timer", "Work", "reference_of",
 ]  # fmt: skip

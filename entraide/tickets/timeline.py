@@ -24,6 +24,7 @@ from entraide.tickets.events.resolving import Reopened, Resolved
 from entraide.tickets.events.third_parties import ThirdPartyAnswered, ThirdPartyWritten
 from entraide.tickets.models import Attachment, Ticket, TicketEntry
 from entraide.tickets.names import Names
+from entraide.tickets.verdicts import mark
 
 # How a line looks: from the requester, from the desk, internal, a stranger's, to or from a third party, a handover, about an
 # approval, or one line of the system.
@@ -65,14 +66,16 @@ class Line:
 
 
 def lines_of(entries: Iterable[TicketEntry]) -> list[Line]:
-    """Return the entries as lines, in the same order; two queries at the most whatever their number."""
+    """Return the entries as lines, in the same order; three queries at the most whatever their number."""
     rows = list(entries)
     events = [(row, row.event) for row in rows]
     names = Names(each for _row, event in events for each in _people_in(event))
-    return [_line(row, event, names) for row, event in events]
+    files = [tuple(row.attachments.all()) for row in rows]
+    mark(each for of_one in files for each in of_one)
+    return [_line(row, event, names, of_it) for (row, event), of_it in zip(events, files, strict=True)]
 
 
-def _line(entry: TicketEntry, event: Any, names: Names) -> Line:
+def _line(entry: TicketEntry, event: Any, names: Names, files: tuple[Attachment, ...]) -> Line:
     look = _look(event)
     return Line(
         entry=entry,
@@ -84,7 +87,7 @@ def _line(entry: TicketEntry, event: Any, names: Names) -> Line:
         text=getattr(event, "text", ""),
         html=getattr(event, "html", ""),
         source=getattr(event, "source", ""),
-        attachments=tuple(entry.attachments.all()),
+        attachments=files,
     )
 
 

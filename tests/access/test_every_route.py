@@ -55,6 +55,7 @@ WHO: dict[str, set[str]] = {
     "agent:hooks": {"adam"}, "agent:new-hook": {"adam"}, "agent:new-chat": {"adam"}, "agent:hook": {"adam"}, "agent:hook-fields": {"adam"},
     "agent:new-contact-form": {"adam"}, "agent:contact-form": {"adam"},
     "agent:brand": STAFF, "agent:brand-preview": STAFF, "agent:brand-preview-colours": STAFF,
+    "agent:quarantine": {"sofia", "adam"},
     "agent:rotas": STAFF, "agent:new-rota": {"adam"}, "agent:rota": STAFF,
     "agent:report-promises": REPORTERS, "agent:report-promise-tickets": REPORTERS,
     "agent:report-levels": REPORTERS, "agent:report-level-tickets": REPORTERS, "agent:report-ratings": REPORTERS, "agent:report-answers": REPORTERS,
@@ -74,6 +75,7 @@ VERBS = {
     "agent:incoming-retry", "agent:incoming-aside", "agent:outgoing-retry",
     "agent:agreement-default", "agent:agreement-places", "agent:calendar-feed-renewal", "agent:organisation-agreement",
     "agent:rota-overrides", "agent:contract-renewal", "agent:contract-end",
+    "agent:quarantined-file",
     "agent:hook-secret", "agent:hook-tests", "agent:hook-replays",
     "agent:notification-reading", "agent:notification-readings",
     "agent:notification-browsers", "agent:notification-browser-removal", "agent:notification-browser-tests",
@@ -174,6 +176,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
         "agent:agreement-version": [agreement.pk, 1], "agent:retargeting": [agreement.pk],
         "agent:retargeting-run": [agreement.pk, run.pk], "agent:organisation-agreement": [helvetia],
     }  # fmt: skip
+    arguments["agent:quarantined-file"] = [attachment.pk]
     calendar = CoverageCalendar.objects.earliest("pk").pk
     form = world.printer_form.form_id
     arguments |= {"agent:form": [form], "agent:form-version": [form, 1]}

@@ -9,6 +9,7 @@ import base64
 import os
 import re
 import time
+from html.parser import HTMLParser
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -34,13 +35,13 @@ FUZZ_S = float(os.environ.get("FUZZ_S", "6"))
 IN_ONE_GO = 500
 # Of the processor's time: a mail of 200 kB takes some hundredths of a second.
 LONGEST_S = 5.0
-ALIVE = re.compile(
-    r"<(script|style|svg|math|form|input|iframe|object|embed|base|meta|link|template)\b|\son\w+=", re.IGNORECASE
-)
+ALIVE = {
+    "script", "style", "svg", "math", "form", "input", "button", "iframe", "object", "embed", "base", "meta", "link", "template", "video", "audio",
+}  # fmt: skip
 
 
 @pytest.mark.timeout(FUZZ_S + 600)
-def test_no_mail_breaks_the_reading_of_mails(record_property: pytest.RecordProperty) -> None:
+def test_no_mail_breaks_the_reading_of_mails() -> None:
     read = slowest = 0.0
     # A short run is the same each time; a long one goes elsewhere each time, and says where it was.
     started = time.time_ns() if FUZZ_S > 60 else 0
@@ -96,7 +97,6 @@ def read_as_the_desk_does(raw: bytes) -> None:
         for html in (mail.body_html, split_reply_html(mail.body_html)[0]):
             shown = safe_html(html, allow_remote_images=False, cid_urls={})
             _is_harmless(shown.html)
-            assert not re.search(r"(?<!data-)src=\"(?!data:image/)", shown.html)
 
 
 def _can_be_kept(mail: ParsedMail) -> None:
@@ -127,5 +127,24 @@ def _is_sound(text: str) -> None:
 
 
 def _is_harmless(html: str) -> None:
-    found = ALIVE.search(re.sub(r"&lt;[^<]*", "", re.sub(r"\"[^\"]*\"", '""', html)))
-    assert not (found and "<" in found[0]), found
+    """Read it as a browser does: no element that runs, posts or loads, and no attribute that does."""
+    page = _Elements()
+    page.feed(html)
+    page.close()
+    for name, attributes in page.found:
+        assert name not in ALIVE, name
+        for attribute, value in attributes:
+            assert not attribute.startswith("on") and attribute != "style", (name, attribute)
+            if attribute == "href":
+                assert (value or "").lower().startswith(("http:", "https:", "mailto:", "tel:")), value
+            if attribute == "src":
+                assert (value or "").startswith("data:image/"), value
+
+
+class _Elements(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, list[tuple[str, str | None]]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, attrs))

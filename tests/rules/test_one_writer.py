@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 import entraide
@@ -18,13 +19,14 @@ from entraide.core.events import Conflict, Event, NotAllowed, Refused, event_fro
 from entraide.core.story import OneWriterOnly
 from entraide.sla.defaults import ALWAYS_FOR_P1
 from entraide.sla.models import Agreement
-from entraide.tickets import actions, approving, filling, linking, merging, third_parties
+from entraide.tickets import actions, approving, filling, linking, merging, quarantine, third_parties
 from entraide.tickets.clock_jobs import tell_what_is_due
 from entraide.tickets.clocks import differences
 from entraide.tickets.events.rules import HierarchicallyEscalated
 from entraide.tickets.models import Ticket, TicketEntry
 from entraide.tickets.rating import rate
 from entraide.tickets.standing_down import share_standing_down
+from entraide.tickets.uploads import keep_upload
 from entraide.tickets.working import log_work, withdraw_work
 from tests.world import World, everything
 
@@ -108,6 +110,10 @@ def _live(world: World, traveller: Any) -> Ticket:
         ticket, conversation=f"{ticket.number}-{beginning.number}", text="Oui, la 4.2.", from_name="HP", actor=system,
         from_email="hotline@hp.example",
     )  # fmt: skip
+    file = keep_upload(SimpleUploadedFile("pilote.exe", b"MZ"))
+    actions.note(ticket, text="Trouvé ceci.", attachments=(file,), actor=elena)
+    quarantine.hold_back(ticket.attachments.get(), found="Eicar")
+    quarantine.take_out(ticket.attachments.get(), reason="Analyse", actor=world.as_(world.sofia))
     actions.resolve(ticket, code="solved", text="Pilote remplacé.", actor=elena)
     actions.reopen(ticket, text="Encore bloquée.", actor=alice)
     actions.hold(ticket, reason="supplier", actor=elena)
@@ -198,7 +204,7 @@ def test_only_verbs_call_record_and_only_the_writer_opens_the_fence() -> None:
                 openers.add(name)
     assert callers == {
         "contracts/actions.py", "tickets/actions.py", "tickets/approving.py", "tickets/filling.py", "tickets/linking.py", "tickets/merging.py",
-        "tickets/rating.py", "tickets/standing_down.py", "tickets/third_parties.py", "tickets/working.py",
+        "tickets/quarantine.py", "tickets/rating.py", "tickets/standing_down.py", "tickets/third_parties.py", "tickets/working.py",
     }  # fmt: skip
     assert openers == {"core/writer.py"}
 

@@ -45,6 +45,7 @@ NOBODYS_OWN = {
     "email.Mailbox": "the desk's own settings",
     "email.MailTemplate": "the desk's own settings",
     "hooks.Endpoint": "the desk's own settings; it says itself of which organisations it is told",
+    "tickets.ScannedFile": "a verdict on bytes, whoever sent them; it says nothing of them but that they are harmful",
     "api.ApiToken": "a token is looked up before anybody is known",
     "api.IdempotentAnswer": "it belongs to a token",
 }

@@ -14,17 +14,25 @@ from django.db.models import F
 
 from entraide.channels.email.message_ids import DESK_HEADER, desk_id
 from entraide.channels.email.models import OutgoingMail
+from entraide.channels.email.words import THIRD_PARTY
 from entraide.core import files
 from entraide.core.clock import now
 from entraide.core.crash import reach
 from entraide.core.scope import Scope, scoped
 from entraide.tickets.models import Attachment
+from entraide.tickets.verdicts import HeldBack, mark, require_free
 
 log = logging.getLogger("entraide.mail")
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240))
 PATIENCE = timedelta(days=3)
 ATTACHED_AT_MOST_BYTES = 15 * 1024 * 1024
+SCANNED_WITHIN = timedelta(hours=1)
+SOON = timedelta(seconds=4)
+
+
+class NotScannedYet(Exception):
+    """A mail waits for the virus scanner."""
 
 
 def send(mail_id: int) -> bool:
@@ -39,6 +47,9 @@ def send(mail_id: int) -> bool:
             return False
         try:
             _deliver(mail)
+        except NotScannedYet:
+            _postpone(mail)
+            return False
         except Exception as error:
             _note_failure(mail, error)
             return False
@@ -101,17 +112,44 @@ def _headers(mail: OutgoingMail) -> dict[str, str]:
 
 
 def _attachments(mail: OutgoingMail) -> list[Attachment]:
-    """Return the files to attach: those of a technician's own message, as long as a mail can carry them."""
+    """Return the files to attach: those of a technician's own message that the scanner lets pass, as long as a mail can carry them.
+
+    What is held back, the requester is told of behind the link of the mail; a third party has none, and gets everything or nothing.
+    Raises NotScannedYet, HeldBack.
+    """
     if mail.is_automatic or mail.entry_id is None:
         return []
     carried, total = [], 0
-    for attachment in Attachment.objects.filter(entry_id=mail.entry_id).order_by("size_bytes"):
+    for attachment in _free_files(mail):
         total += attachment.size_bytes
         if total > ATTACHED_AT_MOST_BYTES:
             # The rest is one click away, behind the link in the mail.
             break
         carried.append(attachment)
     return carried
+
+
+def _free_files(mail: OutgoingMail) -> list[Attachment]:
+    files = list(Attachment.objects.filter(entry_id=mail.entry_id).order_by("size_bytes"))
+    mark(files)
+    is_outside = mail.template == THIRD_PARTY
+    if any(each.held == "waiting" for each in files) and (is_outside or now() - mail.created_at < SCANNED_WITHIN):
+        raise NotScannedYet
+    if is_outside:
+        for each in files:
+            require_free(each)
+    return [each for each in files if not each.held]
+
+
+def _postpone(mail: OutgoingMail) -> None:
+    """Leave a mail in the outbox until its files are scanned: for some seconds at first, then for minutes."""
+    from entraide.channels.email.outbox_jobs import send_mail
+
+    is_new = now() - mail.created_at < timedelta(minutes=1)
+    mail.next_attempt_at = now() + (SOON if is_new else PAUSES[0])
+    mail.save(update_fields=["next_attempt_at"])
+    if is_new:
+        send_mail.configure(schedule_at=mail.next_attempt_at).defer(mail_id=mail.pk)
 
 
 def _note_failure(mail: OutgoingMail, error: Exception) -> None:
@@ -137,7 +175,7 @@ def _is_permanent(error: Exception) -> bool:
         return all(code >= 500 for code, _words in error.recipients.values())
     if isinstance(error, smtplib.SMTPResponseException):
         return error.smtp_code >= 500
-    return isinstance(error, ValueError | files.FileMissing)
+    return isinstance(error, ValueError | files.FileMissing | HeldBack)
 
 
 def _sentence(error: Exception) -> str:
@@ -148,4 +186,4 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         words = error.smtp_error
         return f"{error.smtp_code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
-    return f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, HeldBack) else f"{type(error).__name__}: {error}"

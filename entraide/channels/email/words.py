@@ -108,6 +108,11 @@ FR: dict[str, Words] = {
     "reopened_for_you": Words(
         "{subject}", "{actor} a rouvert {reference} ({organisation}, {priority}) :\n\n{message}\n\n{desk_link}"
     ),
+    "harmful_file": Words(
+        "{subject}",
+        "Un fichier de {reference} ({organisation}, {priority}) est retenu : l'antivirus y a trouvé quelque chose de nuisible.\n\n{message}\n\n"
+        "Personne ne peut l'ouvrir ; un responsable de la sécurité peut le sortir de la quarantaine en disant pourquoi.\n\n{desk_link}",
+    ),
     "low_rating": Words(
         "{subject}",
         "{actor} n'est pas satisfait de la façon dont {reference} ({organisation}, {priority}) a été traité :\n\n{message}\n\n{desk_link}",
@@ -307,6 +312,11 @@ EN: dict[str, Words] = {
     ),
     "reopened_for_you": Words(
         "{subject}", "{actor} has reopened {reference} ({organisation}, {priority}):\n\n{message}\n\n{desk_link}"
+    ),
+    "harmful_file": Words(
+        "{subject}",
+        "A file of {reference} ({organisation}, {priority}) is held back: the virus scanner found something harmful in it.\n\n{message}\n\n"
+        "Nobody can open it; a security officer can take it out of the quarantine by saying why.\n\n{desk_link}",
     ),
     "low_rating": Words(
         "{subject}",

@@ -12,6 +12,7 @@ from entraide.tickets.events import (  # noqa: F401 (each module registers its e
     messages,
     moving,
     opening,
+    quarantine,
     rating,
     resolving,
     third_parties,
