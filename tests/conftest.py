@@ -37,10 +37,12 @@ def language_of_the_desk() -> None:
 
 @pytest.fixture(autouse=True)
 def an_empty_queue(request: pytest.FixtureRequest) -> None:
-    """Leave no job of an earlier test: the flush between tests knows Django's own tables only."""
+    """Leave no job and no count of an earlier test: the flush between tests knows Django's own tables only."""
     marker = request.node.get_closest_marker("django_db")
     is_committed = "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction"))
     if is_committed:
         request.getfixturevalue("transactional_db")
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_events CASCADE")
+            cursor.execute(
+                "TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_events, entraide_cache CASCADE"
+            )

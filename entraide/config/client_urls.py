@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from entraide.config.urls import CLOSED, handler400, handler403, handler404, handler500
-from entraide.look.errors import not_found
+from entraide.config.urls import handler400, handler403, handler404, handler500
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    *(path(f"account/{each}", not_found) for each in CLOSED),
-    path("account/", include("allauth.urls")),
+    path("account/", include("entraide.config.account_urls")),
     path("", include("entraide.portal.urls")),
 ]
 

@@ -29,6 +29,7 @@ _ROOMS = (
     "look",
     "audit",
     "people",
+    "entrance",
     "sla",
     "forms",
     "contracts",
@@ -73,9 +74,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "entraide.entrance.middleware.Lasting",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "entraide.people.middleware.ActorAndScope",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "entraide.entrance.middleware.FactorDemanded",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -124,6 +127,14 @@ def _database(url: str) -> dict[str, Any]:
 _POOL = {"min_size": 1, "max_size": max(12, ENTRAIDE.job_concurrency + 2), "timeout": 8, "max_idle": 120}
 # Without DATABASE_URL the command `entraide` starts the embedded PostgreSQL and sets it.
 DATABASES = {"default": _database(ENTRAIDE.database_url or "postgresql:///entraide")}
+# Shared by all web processes: how often something was tried, and which codes were used.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "entraide_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.Account"
@@ -148,11 +159,36 @@ ACCOUNT_ADAPTER = "entraide.portal.sign_in.NoSignUp"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+# By address, and by what was typed; tries of a password are counted in entrance/limits.py.
+# A whole company may come from one address at eight in the morning.
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "60/10m/ip,5/5m/key",
+    "reset_password": "60/10m/ip,5/10m/key",
+    "request_login_code": "60/10m/ip,5/10m/key",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
+MFA_ADAPTER = "entraide.portal.second_factors.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "entraide.portal.second_factors.SecondStepForm",
+    "reauthenticate": "entraide.portal.second_factors.ConfirmForm",
+    "add_webauthn": "entraide.portal.second_factors.PasskeyForm",
+}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+# How long a sign-in really lasts is decided in entrance/sessions.py.
+SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENTRAIDE.base_url.startswith("https://")
 CSRF_FAILURE_VIEW = "entraide.look.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -7,12 +7,8 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, include, path
 
 from entraide.config.probes import healthz, metrics, readyz
-from entraide.look.errors import not_found
 
-# Addresses belong to the directory: what allauth would do with its own list of them is closed.
-CLOSED = ("email/", "confirm-email/", "confirm-email/<str:key>/", "login/code/confirm/")
-urlpatterns: list[URLPattern | URLResolver] = [path(f"account/{each}", not_found) for each in CLOSED]
-urlpatterns.append(path("account/", include("allauth.urls")))
+urlpatterns: list[URLPattern | URLResolver] = [path("account/", include("entraide.config.account_urls"))]
 urlpatterns += [path(each.__name__, each, name=f"probe_{each.__name__}") for each in (healthz, readyz, metrics)]
 for _prefix, _room in (("api/v1/", "entraide.api"), ("desk/", "entraide.agent"), ("", "entraide.portal")):
     if find_spec(_room) and find_spec(f"{_room}.urls"):
@@ -21,4 +17,5 @@ for _prefix, _room in (("api/v1/", "entraide.api"), ("desk/", "entraide.agent"),
 handler400 = "entraide.look.errors.bad_request"
 handler403 = "entraide.look.errors.forbidden"
 handler404 = "entraide.look.errors.not_found"
+handler429 = "entraide.look.errors.too_many_requests"
 handler500 = "entraide.look.errors.broken"

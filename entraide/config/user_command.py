@@ -11,6 +11,9 @@ from django.utils.translation import override
 
 from entraide.core.scope import Scope, scoped
 from entraide.core.trouble import Trouble
+from entraide.entrance.models import Ending
+from entraide.entrance.resetting import reset
+from entraide.entrance.sessions import end_all
 from entraide.people.directory import enrol
 from entraide.people.models import Account, Organisation, Person, RoleGrant, Team
 from entraide.people.queries import person_with_address
@@ -89,6 +92,7 @@ def password(email: str, password: str) -> None:
     _require_password(password)
     account.set_password(password)
     account.save(update_fields=["password"])
+    end_all(account, Ending.PASSWORD)
     click.echo("The password is set; older sessions have ended.")
 
 
@@ -123,7 +127,18 @@ def off(email: str, on: bool) -> None:
     account = _account(email)
     account.is_active = on
     account.save(update_fields=["is_active"])
+    if not on:
+        end_all(account, Ending.OFF)
     click.echo(f"{account.email} {'can sign in again' if on else 'can no longer sign in'}.")
+
+
+@user.command("reset-factors")
+@click.argument("email")
+def reset_factors(email: str) -> None:
+    """Take every second factor of somebody away who lost them; they are signed out everywhere and told by mail."""
+    account = _account(email)
+    n = reset(account)
+    click.echo(f"{account.email} had {n} second factor{'' if n == 1 else 's'}; now none, and is signed out everywhere.")
 
 
 def _account(email: str) -> Account:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -12,11 +14,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from entraide.core.clock import now
+
 log = logging.getLogger("entraide.look")
 
 # What PostgreSQL says when it is away, starts, stops, or has no room left: it passes.
 PASSING = (OperationalError, InterfaceError)
 RETRY_AFTER_S = 30
+# Within which span what was asked for at an address is counted (settings.py), at the most.
+USUAL_SPAN = timedelta(minutes=1)
+SPANS = {"/account/password/reset/": timedelta(minutes=10), "/account/login/code/": timedelta(minutes=10)}
 
 
 @login_not_required
@@ -53,6 +60,15 @@ def _plain_page(status: int) -> HttpResponse:
     answer = HttpResponse(render_to_string("look/error.html", {"status": status}), status=status)
     if status == 503:
         answer["Retry-After"] = str(RETRY_AFTER_S)
+    return answer
+
+
+@login_not_required
+def too_many_requests(request: HttpRequest, until: datetime | None = None) -> HttpResponse:
+    """Something was tried too often; `until` says when it may be tried again."""
+    until = until or now() + SPANS.get(request.path, USUAL_SPAN)
+    answer = render(request, "look/error.html", {"status": 429, "until": until}, status=429)
+    answer["Retry-After"] = str(max(1, ceil((until - now()).total_seconds())))
     return answer
 
 

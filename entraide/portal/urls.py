@@ -18,6 +18,7 @@ from entraide.portal import (
     organisation,
     profile,
     requests,
+    security,
     tickets,
 )
 
@@ -29,6 +30,9 @@ urlpatterns = [
     path("suggestions", home.suggestions, name="suggestions"),
     path("language", set_language, name="language"),
     path("me/", profile.profile, name="profile"),
+    path("me/security/", security.security, name="security"),
+    path("me/security/sessions/ending", security.sessions_end, name="sessions-end"),
+    path("me/security/sessions/<int:key>/ending", security.session_end, name="session-end"),
     path("contracts/", contracts.contracts, name="contracts"),
     path("brand/<str:key>.css", brand.colours, name="brand-colours"),
     path("brand/<str:key>/logo", brand.logo, name="brand-logo"),

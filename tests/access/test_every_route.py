@@ -59,7 +59,7 @@ WHO: dict[str, set[str]] = {
     "agent:rotas": STAFF, "agent:new-rota": {"adam"}, "agent:rota": STAFF,
     "agent:report-promises": REPORTERS, "agent:report-promise-tickets": REPORTERS,
     "agent:report-levels": REPORTERS, "agent:report-level-tickets": REPORTERS, "agent:report-ratings": REPORTERS, "agent:report-answers": REPORTERS,
-    "portal:home": EVERYBODY, "portal:suggestions": EVERYBODY, "portal:profile": EVERYBODY, "portal:tickets": EVERYBODY,
+    "portal:home": EVERYBODY, "portal:suggestions": EVERYBODY, "portal:profile": EVERYBODY, "portal:security": EVERYBODY, "portal:tickets": EVERYBODY,
     "portal:approvals": EVERYBODY, "portal:approval": {"claire", "benoit"},
     "portal:contracts": {"claire"}, "portal:organisation": {"claire"}, "portal:catalogue": EVERYBODY, "portal:new": EVERYBODY, "portal:ticket": READERS | {"alice", "claire"}, "portal:attachment": READERS | {"alice", "claire"},
 }  # fmt: skip
@@ -81,6 +81,7 @@ VERBS = {
     "agent:notification-browsers", "agent:notification-browser-removal", "agent:notification-browser-tests",
     "agent:approvals", "agent:approval-decision", "portal:approval-decision",
     "portal:answers", "portal:asked", "portal:confirmation", "portal:reopening", "portal:rating", "portal:language",
+    "portal:sessions-end", "portal:session-end",
 }  # fmt: skip
 # Pages that lead on at once to another.
 PASSAGES = {"agent:notification": "/desk/tickets/", "agent:desk": "/desk/settings/"}
@@ -156,6 +157,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
     number, helvetia = ticket.number, world.helvetia.pk
     by_number = [number]
     arguments: dict[str, list[Any]] = {
+        "portal:session-end": [1],
         "portal:approval": [asked.approval.pk], "portal:approval-decision": [asked.approval.pk],
         "agent:attachment": [attachment.pk, "plan.txt"], "portal:attachment": [number, attachment.pk, "plan.txt"],
         "agent:person": [world.alice.pk], "agent:roles": [world.alice.pk], "agent:organisation": [helvetia], "agent:brand": [helvetia], "agent:brand-preview": [helvetia], "agent:contract-contacts": [helvetia],
@@ -272,7 +274,9 @@ def test_whoever_is_not_signed_in_is_sent_to_sign_in(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", sorted(VERBS - {"portal:language", "portal:asked", "agent:bulk"}))
+@pytest.mark.parametrize(
+    "name", sorted(VERBS - {"portal:language", "portal:asked", "agent:bulk", "portal:sessions-end"})
+)
 def test_an_outsider_finds_no_verb_either(
     world: World, addresses: dict[str, list[Any]], name: str, client: Client
 ) -> None:

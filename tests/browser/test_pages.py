@@ -44,9 +44,9 @@ SCREENS = {
              "/desk/settings/escalation/runs/{run}/", "/desk/settings/rotas/", "/desk/settings/rotas/new", "/desk/settings/rotas/{rota}/"],
     "marc": ["/desk/reports/promises/", "/desk/reports/levels/", "/desk/reports/ratings/", "/desk/reports/answers/", "/desk/contracts/new", "/desk/contracts/{contract}/", "/desk/contracts/{contract}/fields"],
     "claire": ["/approvals/", "/approvals/{open_approval}/", "/approvals/{given_approval}/", "/contracts/", "/organisation/?shown=all"],
-    "alice": ["/", "/tickets/", "/tickets/{number}/", "/tickets/new", "/catalogue/", "/me/", "/nowhere"],
-    "bob": ["/tickets/{part}/", "/account/password/change/", "/account/logout/", "/account/reauthenticate/", "/account/2fa/", "/account/2fa/totp/activate/"],
-    "nobody": ["/account/login/", "/account/password/reset/", "/account/password/reset/done/", "/account/password/reset/key/done/",
+    "alice": ["/", "/tickets/", "/tickets/{number}/", "/tickets/new", "/catalogue/", "/me/", "/me/security/", "/nowhere"],
+    "bob": ["/tickets/{part}/", "/account/password/change/", "/account/logout/", "/account/reauthenticate/", "/account/2fa/totp/activate/"],
+    "nobody": ["/account/login/", "/account/login/code/", "/account/login/code/confirm/", "/account/password/reset/", "/account/password/reset/done/", "/account/password/reset/key/done/",
                "/account/password/reset/key/1-forged/", "/account/signup/", "/account/inactive/"],
 }  # fmt: skip
 
@@ -182,24 +182,28 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_heavy(
     found = []
     page = page_of(getattr(world, who, None), locale="fr-CH")
     for address in SCREENS[who]:
-        url = desk.url + address.format(number=ticket.number, **keys)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            answer = page.goto(url)
-            # What is folded away is read by people, too.
-            page.evaluate(
-                "document.querySelectorAll('[class^=major] details, #links details, #approvals details, .done-box details').forEach(each => { each.open = true })"
-            )
-            page.evaluate(AXE.read_text())
-            result = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
-            for violation in result["violations"]:
-                for node in violation["nodes"]:
-                    found.append(
-                        f"{address} {scheme} {violation['id']}: {node['html'][:110]} {node['failureSummary'][-140:]}"
-                    )
-        assert len(answer.body()) < PAGE_BYTES, address
-        page.set_viewport_size({"width": 360, "height": 740})
-        if page.evaluate("document.documentElement.scrollWidth") > 360:
-            found.append(f"{address} is wider than a telephone")
-        page.set_viewport_size({"width": 1360, "height": 860})
+        found += wrong_with(page, desk.url + address.format(number=ticket.number, **keys))
     assert found == [], "\n".join(found)
+
+
+def wrong_with(page: Any, url: str) -> list[str]:
+    """Return what is wrong with a page, in light and dark, and on a telephone."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        answer = page.goto(url)
+        # What is folded away is read by people, too.
+        page.evaluate(
+            "document.querySelectorAll('[class^=major] details, #links details, #approvals details, .done-box details').forEach(each => { each.open = true })"
+        )
+        page.evaluate(AXE.read_text())
+        result = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+        for violation in result["violations"]:
+            for node in violation["nodes"]:
+                found.append(f"{url} {scheme} {violation['id']}: {node['html'][:110]} {node['failureSummary'][-140:]}")
+    assert len(answer.body()) < PAGE_BYTES, url
+    page.set_viewport_size({"width": 360, "height": 740})
+    if page.evaluate("document.documentElement.scrollWidth") > 360:
+        found.append(f"{url} is wider than a telephone")
+    page.set_viewport_size({"width": 1360, "height": 860})
+    return found

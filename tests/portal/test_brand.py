@@ -267,6 +267,7 @@ def test_a_forgotten_password_is_mended_under_the_name_where_it_was_forgotten(
     world: World, client: Client, brand: Brand, mailoutbox: list[Any]
 ) -> None:
     client.post("/account/password/reset/", {"email": "alice@helvetia.example"}, headers={"host": HOST})
+    do_jobs()
     (mail,) = mailoutbox
     assert f"http://{HOST}/account/password/reset/key/" in mail.body
     (path,) = re.findall(rf"http://{HOST}(/account/password/reset/key/\S+)", mail.body)

@@ -122,6 +122,7 @@ def test_a_mark_can_be_changed_for_seven_days_and_given_for_thirty(world: World,
         assert alice.post(f"/tickets/{second.number}/rating", {"mark": "5"}).status_code == 302
     third = closed(world)
     with time_machine.travel(now() + timedelta(days=31)):
+        alice.logout()
         alice.force_login(world.alice.account)
         assert "/rating" not in alice.get(f"/tickets/{third.number}/").content.decode()
         assert alice.post(f"/tickets/{third.number}/rating", {"mark": "5"}).status_code == 422

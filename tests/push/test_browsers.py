@@ -9,8 +9,8 @@ from django.test import Client
 
 from entraide.channels.push import keeping
 from entraide.channels.push.models import Browser
-from entraide.channels.push.user_agents import name_of
 from entraide.channels.push.vapid import public_key
+from entraide.look.user_agents import name_of
 from entraide.people.models import Person
 from entraide.people.sessions import is_signed_in
 from tests.hooks.receiver import Receiver

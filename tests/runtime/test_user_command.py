@@ -120,3 +120,19 @@ def test_an_unknown_role_is_told_with_those_that_exist(world: World) -> None:
     done = run("role", "nadia@lemanique.example", "boss")
     assert done.exit_code == 2
     assert "technician" in done.output
+
+
+@pytest.mark.django_db
+def test_lost_factors_are_taken_away_and_told_of(world: World, mailoutbox: list[Any]) -> None:
+    from entraide.entrance.factors import has_factor
+    from tests.entrance.signing_in import add_app, is_in, signed_in
+    from tests.jobs import do_jobs
+
+    client = signed_in("alice@helvetia.example")
+    add_app(account("alice@helvetia.example"))
+    assert "had 1 second factor; now none" in run("reset-factors", "alice@helvetia.example").output
+    assert not has_factor(account("alice@helvetia.example"))
+    assert not is_in(client)
+    do_jobs()
+    (mail,) = mailoutbox
+    assert mail.subject == "Vos seconds facteurs ont été retirés"

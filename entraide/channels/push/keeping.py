@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from entraide.channels.push.models import Browser
 from entraide.channels.push.subscription import Subscription
-from entraide.channels.push.user_agents import name_of
 from entraide.core.clock import now
 from entraide.core.events import Refused
 from entraide.core.scope import Scope, scoped
 from entraide.core.secrets import conceal, reveal
+from entraide.look.user_agents import name_of
 from entraide.people.models import Person
 
 PURPOSE = "browsers"

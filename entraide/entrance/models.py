@@ -1,0 +1,117 @@
+"""Where people are signed in, which second factors their roles ask for, and how often somebody has tried."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from entraide.people.models import Account
+from entraide.people.rights import Role
+
+
+class Way(models.TextChoices):
+    """By which way somebody came in."""
+
+    PASSWORD = "password", _("with the password")
+    CODE = "code", _("with a code by mail")
+    PASSKEY = "passkey", _("with a passkey")
+    PROVIDER = "provider", _("by their organisation")
+
+
+class Ending(models.TextChoices):
+    """Why a sign-in is over."""
+
+    SIGNED_OUT = "signed_out", _("signed out")
+    REVOKED = "revoked", _("ended from elsewhere")
+    IDLE = "idle", _("not used for too long")
+    LIMIT = "limit", _("lasted as long as it may")
+    PASSWORD = "password", _("the password changed")
+    FACTOR = "factor", _("a second factor changed")
+    OFF = "off", _("the account was switched off")
+
+
+class SignIn(models.Model):
+    """One sign-in of one account in one browser: the session while it lasts, a line to remember afterwards."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, db_index=True)
+    way = models.CharField(max_length=20, choices=Way.choices)
+    with_factor = models.BooleanField(default=False)
+    address = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ending = models.CharField(max_length=20, choices=Ending.choices, blank=True)
+
+    class Meta:
+        ordering = ("-began_at", "-pk")
+        indexes: ClassVar = [
+            models.Index(fields=["account", "-began_at"], name="sign_in_by_account"),
+            models.Index(fields=["seen_at"], name="sign_in_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id}: {self.began_at}"
+
+
+class SessionRule(models.Model):
+    """How long a sign-in lasts: unused, and at the most. One row for those who give support, one for all others."""
+
+    class Group(models.TextChoices):
+        STAFF = "staff", _("who gives support")
+        OTHERS = "others", _("all others")
+
+    group = models.CharField(max_length=10, choices=Group.choices, unique=True)
+    idle_hours = models.PositiveIntegerField(_("hours without use"))
+    limit_days = models.PositiveIntegerField(_("days at the most"))
+
+    def __str__(self) -> str:
+        return self.get_group_display()
+
+    @property
+    def idle(self) -> timedelta:
+        return timedelta(hours=self.idle_hours)
+
+    @property
+    def limit(self) -> timedelta:
+        return timedelta(days=self.limit_days)
+
+
+class FactorRule(models.Model):
+    """That whoever has a role needs a second factor, after so many days."""
+
+    role = models.CharField(max_length=30, choices=Role.choices, unique=True)
+    grace_days = models.PositiveSmallIntegerField(default=14)
+
+    def __str__(self) -> str:
+        return self.get_role_display()
+
+
+class Grace(models.Model):
+    """Since when an account has been asked for a second factor that it does not have."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="grace")
+    began_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.account_id}: {self.began_at}"
+
+
+class Attempt(models.Model):
+    """One try to sign in, under one of the things by which tries are counted; see limits.py."""
+
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["key", "at"], name="attempt_by_key"),
+            models.Index(fields=["at"], name="attempt_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
