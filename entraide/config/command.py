@@ -42,6 +42,10 @@ COMMANDS = {
     "doctor": Subcommand("entraide.config.doctor", "doctor", "Check the installation; say what to mend.", "django"),
     "coverage": Subcommand("entraide.sla.command", "coverage", "Compute with coverage hours (JSON lines).", "nothing"),
     "sla": Subcommand("entraide.tickets.replay_command", "sla", "Replay the clocks of service levels.", "django"),
+    "backup": Subcommand(
+        "entraide.config.backup_command", "backup", "Write the whole desk into one archive.", "django"
+    ),
+    "restore": Subcommand("entraide.config.backup_command", "restore", "Put an archive into an empty desk.", "django"),
     "assets": Subcommand("entraide.config.assets", "assets", "Fetch the front-end assets with npm.", "nothing"),
     "settings": Subcommand("entraide.config.variables", "settings", "List the variables to set.", "nothing"),
     "manage": Subcommand("entraide.config.setup", "manage", "Pass a command to Django's management.", "django"),

@@ -115,7 +115,7 @@ class EmbeddedDatabase:
         if made_by != ours:
             raise Trouble(
                 f"The data in {self.folder} was written by PostgreSQL {made_by}, and this Entraide brings {ours}: "
-                "dump it with the former Entraide, or run that PostgreSQL yourself and set DATABASE_URL."
+                "back it up with the former Entraide and restore it into a new data folder, or run that PostgreSQL yourself and set DATABASE_URL."
             )
 
     def _start(self, *, port: int = 0) -> None:

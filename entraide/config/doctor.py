@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.db import connection
 
+from entraide.backups.restoring import unfinished
 from entraide.channels.email.models import IncomingMail, Mailbox, OutgoingMail
 from entraide.config.environment import Environment, unknown_variables
 from entraide.config.setup import pending_migrations
@@ -62,6 +63,13 @@ def examine(environment: Environment) -> Iterator[Finding]:
     yield from _translations()
     yield from _database(environment)
     yield from _disk(environment)
+    if began := unfinished():
+        yield Finding(
+            "bad",
+            f"A restore has begun and did not end (the archive of {began}).",
+            "Run `entraide restore` with it again.",
+        )
+        return
     if pending := pending_migrations():
         yield Finding("bad", f"Migrations that are missing: {len(pending)}.", "Run `entraide migrate`.")
         return

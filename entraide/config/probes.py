@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from entraide.backups.restoring import unfinished
 from entraide.config.figures import exposition
 from entraide.config.setup import pending_migrations
 
@@ -35,10 +36,13 @@ def readyz(request: HttpRequest) -> HttpResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+        half_a_desk = unfinished()
         missing = pending_migrations()
     except DatabaseError:
         log.warning("Not ready: the database does not answer.")
         return _plain("The database does not answer.", status=503)
+    if half_a_desk:
+        return _plain("A restore has begun and did not end.", status=503)
     if missing:
         return _plain(f"Migrations are missing: {len(missing)}. Run `entraide migrate`.", status=503)
     return _plain("ok")

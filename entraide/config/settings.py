@@ -44,6 +44,7 @@ _ROOMS = (
     "agent",
     "portal",
     "api",
+    "backups",
 )
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -9,22 +9,23 @@ from django.core.management import call_command, execute_from_command_line
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from entraide.backups.restoring import unfinished
+from entraide.core import locks
 from entraide.core.trouble import Trouble
 
-# Two machines that start at once migrate one after the other.
-MIGRATION_LOCK = 7_326_541
 
-
-def bring_up_to_date() -> None:
-    """Apply the migrations that are missing, one process at a time. Raises Trouble if the database is newer."""
+def bring_up_to_date(*, restoring: bool = False) -> None:
+    """Apply the migrations that are missing, one process at a time. Raises Trouble if the database is newer or half restored."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        cursor.execute("SELECT pg_advisory_lock(%s)", [locks.MIGRATION])
         try:
+            if not restoring:
+                _refuse_half_a_desk()
             _refuse_a_newer_database()
             if pending_migrations():
                 call_command("migrate", verbosity=0, interactive=False)
         finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [locks.MIGRATION])
 
 
 def pending_migrations() -> list[str]:
@@ -32,6 +33,13 @@ def pending_migrations() -> list[str]:
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
+
+
+def _refuse_half_a_desk() -> None:
+    if began := unfinished():
+        raise Trouble(
+            f"A restore of the archive of {began} has begun in this database and did not end: run `entraide restore` with it again."
+        )
 
 
 def _refuse_a_newer_database() -> None:

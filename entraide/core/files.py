@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -45,7 +45,7 @@ def store(chunks: Iterable[bytes]) -> Stored:
         path = _path(hashed.hexdigest())
         path.parent.mkdir(parents=True, exist_ok=True)
         os.replace(name, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
@@ -69,6 +69,25 @@ def read_stored(digest: str) -> bytes:
         return source.read()
 
 
+def is_stored(digest: str) -> bool:
+    return _path(digest).is_file()
+
+
+def stored() -> Iterator[str]:
+    """Yield the address of every kept file, in order; what arrives meanwhile may be among them or not."""
+    for folder in sorted(_root().glob("??/??")):
+        yield from sorted(each.name for each in folder.iterdir() if len(each.name) == 64)
+
+
+def sync_folder(folder: Path) -> None:
+    """Return when the names in a folder are on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _root() -> Path:
     return Path(settings.FILES_ROOT)
 
@@ -77,11 +96,3 @@ def _path(digest: str) -> Path:
     if len(digest) != 64 or not digest.isalnum():
         raise ValueError(f"Not a file's address: {digest!r}.")
     return _root() / digest[:2] / digest[2:4] / digest
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -29,12 +29,12 @@ def environment(data_dir: Path, **variables: str) -> dict[str, str]:
 
 
 def entraide(
-    *arguments: str, data_dir: Path, cwd: Path | None = None, **variables: str
+    *arguments: str, data_dir: Path, cwd: Path | None = None, seconds: float = 60, input: bytes = b"", **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end."""
     return subprocess.run(
         [*COMMAND, *arguments], env=environment(data_dir, **variables), cwd=cwd, text=True, capture_output=True,
-        stdin=subprocess.DEVNULL, timeout=60,
+        input=input.decode("latin-1"), timeout=seconds,
     )  # fmt: skip
 
 
