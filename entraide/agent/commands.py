@@ -61,6 +61,7 @@ COMMANDS = (
     Command("assign", _("Assign"), "user-plus", "show:#assign-team", ("a",), "ticket"),
     Command("priority", _("Set the priority by hand"), "flag", "show:#p-priority", ("p",), "ticket"),
     Command("follow", _("Follow, or follow no longer"), "eye", "click:#follow button", ("f",), "ticket"),
+    Command("confide", _("Make confidential, or lift that"), "shield-lock", "click:#confidentiality button", (), "ticket"),
     Command("link", _("Link another ticket"), "link", "show:#relations-words", ("l",), "ticket"),
     Command("merge", _("Merge into another ticket"), "arrow-merge", "show:#merger-words", ("g",), "ticket"),
     Command("unmerge", _("Undo the merge"), "arrow-back-up", "click:#unmerge button", (), "ticket"),

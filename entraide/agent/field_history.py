@@ -10,6 +10,7 @@ from django.shortcuts import render
 from entraide.agent.access import needs
 from entraide.tickets import queries
 from entraide.tickets.field_history import history
+from entraide.tickets.seeing import note_seen
 
 
 @needs("ticket.see")
@@ -18,6 +19,7 @@ def field_history(request: Any, number: int) -> HttpResponse:
     ticket = queries.find(number, actor=request.actor) if number < 2**31 else None
     if ticket is None:
         raise Http404
+    note_seen(ticket)
     changes = history(ticket)
     chosen = request.GET.get("field", "")
     fields = {each.field: each.label for each in changes}

@@ -10,6 +10,7 @@ from entraide.agent.access import needs
 from entraide.look.files import file_answer, held_answer
 from entraide.tickets import queries
 from entraide.tickets.models import Attachment
+from entraide.tickets.seeing import note_seen
 from entraide.tickets.verdicts import HeldBack, require_free
 
 
@@ -25,4 +26,5 @@ def attachment(request: Any, attachment_id: int, name: str) -> HttpResponse:
         require_free(found)
     except HeldBack as held:
         return held_answer(request, held.message, is_passing=held.is_passing)
+    note_seen(found.ticket, file=found)
     return file_answer(found)

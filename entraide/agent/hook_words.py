@@ -52,6 +52,8 @@ _NAMES: dict[str, str | Promise] = {
     "merged_in": _("another ticket becomes part of this one"),
     "unmerged_out": _("another ticket is on its own again"),
     "moved_to_organisation": _("a ticket moves to another organisation"),
+    "marked_confidential": _("a ticket becomes confidential"),
+    "confidentiality_lifted": _("a ticket is confidential no longer"),
     "watcher_added": _("somebody follows a ticket"),
     "watcher_removed": _("somebody follows a ticket no longer"),
     "followed": _("a ticket follows a major incident"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from entraide.channels.email.words import Words
 from entraide.core.events import Refused
 from entraide.look.files import held_answer
 from entraide.tickets import queries
+from entraide.tickets.seeing import note_seen
 from entraide.tickets.verdicts import HeldBack, require_free_content
 
 NEWEST = ("-pk",)
@@ -56,6 +57,10 @@ def original(request: Any, key: int) -> HttpResponse:
         and not request.actor.may_on_anything("settings.edit")
     ):
         raise Http404
+    if mail.ticket is not None:
+        if mail.ticket.is_closed_to(request.actor):
+            raise Http404
+        note_seen(mail.ticket, mail=mail.pk)
     raw = bytes(mail.raw)
     if "download" in request.GET:
         try:
@@ -99,7 +104,8 @@ def incoming_aside(request: Any, key: int) -> HttpResponse:
 @needs("mail.see")
 def outgoing(request: Any) -> HttpResponse:
     """What goes out, newest first."""
-    mails = OutgoingMail.objects.select_related("ticket")
+    open_to = Q(ticket=None) | queries.open_to(request.actor, "ticket__")
+    mails = OutgoingMail.objects.filter(open_to).select_related("ticket")
     state = request.GET.get("state", "")
     if state in OutgoingMail.State.values:
         mails = mails.filter(state=state)
@@ -179,5 +185,5 @@ def _incoming(request: Any) -> QuerySet[IncomingMail]:
     A mail that nobody could read yet belongs to no organisation: only who works for all of them sees it.
     """
     organisations = request.reach.organisations
-    mails = IncomingMail.objects.all()
+    mails = IncomingMail.objects.filter(Q(ticket=None) | queries.open_to(request.actor, "ticket__"))
     return mails if organisations is None else mails.filter(ticket__organisation_id__in=organisations)

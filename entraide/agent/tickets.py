@@ -7,9 +7,10 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _
 
@@ -36,6 +37,7 @@ from entraide.tickets.placing import find_technician, team_of
 from entraide.tickets.priority import Impact, Priority, Urgency
 from entraide.tickets.promised import computed_priority
 from entraide.tickets.rating import ratings_of
+from entraide.tickets.seeing import note_seen
 from entraide.tickets.status import Status
 
 OTHERS_SHOWN = 6
@@ -78,6 +80,9 @@ def verb(act: Callable[[Any, Ticket], Refused | Ticket | None]) -> Callable[...,
             return _show(request, _find(request, number), refused=refused, box=act.__name__, status=409)
         except Refused as refused:
             return _show(request, _find(request, number), refused=refused, box=act.__name__, status=422)
+        if found.is_closed_to(request.actor):
+            messages.info(request, _("Done. The ticket is confidential, and others work on it now."))
+            return redirect("agent:desk")
         if came_of_it is not None:
             return to_page(request, "agent:ticket", number=came_of_it.number, fragment=fragment)
         return done
@@ -223,6 +228,15 @@ def priority(request: Any, found: Ticket) -> None:
 
 
 @verb
+def confidentiality(request: Any, found: Ticket) -> None:
+    """Make it confidential, or lift that."""
+    if "lift" in request.POST:
+        actions.lift_confidentiality(found, actor=request.actor)
+    else:
+        actions.confide(found, actor=request.actor)
+
+
+@verb
 def watchers(request: Any, found: Ticket) -> None:
     """Add somebody who follows the ticket by mail address, or remove one."""
     if key := typed_number(request.POST.get("remove")):
@@ -253,6 +267,7 @@ def _show(
     from entraide.agent.links import links_panel
     from entraide.agent.third_parties import third_party_panel
 
+    note_seen(found)
     before, after = neighbours(request, found)
     request.shows_remote_images = request.GET.get("images") == "yes"
     parts = parts_of(found)
@@ -307,14 +322,14 @@ def _list_query(request: Any) -> str:
 BOXES_OF_WORK = ("ownership", "assignment", "arrival", "resumption")
 BOXES_ASIDE = (
     *BOXES_OF_WORK, "beneficiary", "organisation", "fields", "priority", "watchers", "relations", "merger", "split", "work", "work_withdrawal",
-    "form_answers", "approvals", "approval_decision",
+    "form_answers", "approvals", "approval_decision", "confidentiality",
 )  # fmt: skip
 BOXES_OF_BANNER = ("handover_return", "acceptance")
 RIGHTS = (
     "reply", "note", "take", "assign", "escalate", "accept", "hold", "resolve", "reopen", "close", "edit", "watch", "move",
-    "see_internal", "lead_major", "link", "merge",
+    "see_internal", "lead_major", "link", "merge", "confide", "lift_confidentiality",
 )  # fmt: skip
-RIGHTS_WHEN_MERGED = ("see_internal", "link", "merge")
+RIGHTS_WHEN_MERGED = ("see_internal", "link", "merge", "confide", "lift_confidentiality")
 
 
 def _said_elsewhere(box: str, has: dict[str, bool]) -> bool:

@@ -104,6 +104,7 @@ urlpatterns = [
     path("tickets/<int:number>/fields", tickets.fields, name="fields"),
     path("tickets/<int:number>/beneficiary", tickets.beneficiary, name="beneficiary"),
     path("tickets/<int:number>/priority", tickets.priority, name="priority"),
+    path("tickets/<int:number>/confidentiality", tickets.confidentiality, name="confidentiality"),
     path("tickets/<int:number>/watchers", tickets.watchers, name="watchers"),
     path("tickets/<int:number>/organisation", tickets.organisation, name="move"),
     path("tickets/<int:number>/major/declaration", majors.declaration, name="major-declaration"),

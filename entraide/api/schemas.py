@@ -226,6 +226,7 @@ class TicketOut(Schema):
     form_version_id: int | None
     fields: dict[str, Any]
     merged_into: int | None
+    is_confidential: bool
     links: list[LinkOut]
     version: int
 

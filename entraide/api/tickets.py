@@ -27,6 +27,7 @@ from entraide.people.queries import organisation_of_address, person_with_address
 from entraide.tickets import actions, finding, queries
 from entraide.tickets.filling import open_with_form
 from entraide.tickets.models import Category, Channel, Ticket, TicketEntry
+from entraide.tickets.seeing import note_seen
 from entraide.tickets.status import OPEN, Status
 from entraide.tickets.timeline import lines_of
 
@@ -74,6 +75,8 @@ def list_tickets(request: HttpRequest, filters: Query[TicketFilters]) -> Any:
     tickets = _filtered(_readable(request), filters, actor=actor_of(request))
     rows = tickets.select_related("requester", "assignee", "on_behalf_of", "follows", "merged_into")
     items, following = page_of(rows, order=filters.sort, cursor=filters.cursor, limit=filters.limit)
+    for each in items:
+        note_seen(each)
     return {"items": items, "next": following}
 
 
@@ -151,6 +154,7 @@ def find(request: HttpRequest, number: int) -> Ticket:
     ticket = tickets.first() if number < 2**31 else None
     if ticket is None:
         raise Http404
+    note_seen(ticket)
     return ticket
 
 

@@ -18,6 +18,7 @@ from entraide.core.files import open_stored
 from entraide.tickets import queries
 from entraide.tickets.attachments import FileRef
 from entraide.tickets.models import Attachment
+from entraide.tickets.seeing import note_seen
 from entraide.tickets.uploads import LARGEST_FILE_BYTES, file_named, keep_upload, token_of
 from entraide.tickets.verdicts import HeldBack, require_free
 
@@ -56,6 +57,7 @@ def download(request: Any, attachment_id: int) -> Any:
         if held.is_passing:
             refusal["Retry-After"] = "10"
         return refusal
+    note_seen(found.ticket, file=found)
     answer: Any = FileResponse(
         open_stored(found.digest), as_attachment=True, filename=found.name, content_type=found.mime
     )

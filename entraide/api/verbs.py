@@ -143,6 +143,18 @@ def delete_closure(request: HttpRequest, number: int, text: Text = "") -> Any:
     return 200, written(actions.reopen(find_to_change(request, number), text=text, actor=actor_of(request)))
 
 
+@router.post("/{int:number}/confidentiality", response=WRITTEN, summary="Make a ticket confidential")
+def confide(request: HttpRequest, number: int) -> Any:
+    """Show the ticket only to those who work on it, follow it or asked for it, and to those who answer for the desk."""
+    return 201, written(actions.confide(find_to_change(request, number), actor=actor_of(request)))
+
+
+@router.delete("/{int:number}/confidentiality", response=DONE, summary="Lift the confidentiality of a ticket")
+def lift_confidentiality(request: HttpRequest, number: int) -> Any:
+    """Let everybody see it again who sees the other tickets of its organisation."""
+    return 200, written(actions.lift_confidentiality(find_to_change(request, number), actor=actor_of(request)))
+
+
 @router.post("/{int:number}/watchers", response=WRITTEN, summary="Let somebody follow a ticket")
 def watch(request: HttpRequest, number: int, data: WatcherIn) -> Any:
     """Add a follower: of the desk, or of the ticket's organisation."""

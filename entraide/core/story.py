@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NoReturn
 
 from django.db import models
 
+from entraide.core.actor import Actor
 from entraide.core.events import Event, Moment, event_from
 from entraide.core.owned import M, Owned, OwnedQuerySet
 
@@ -100,8 +101,6 @@ class Entry(Recorded):
         return story
 
     def moment(self) -> Moment:
-        from entraide.core.actor import Actor
-
         kind: Any = self.actor_kind
         return Moment(self.at, Actor(kind, self.actor_person_id, self.actor_label), self.number)
 
@@ -118,6 +117,10 @@ class Story(Recorded):
 
     def concerns(self, person_id: int) -> bool:
         """Tell whether this story is that person's own."""
+        return False
+
+    def is_closed_to(self, actor: Actor) -> bool:
+        """Tell whether this actor may do nothing here, whatever rights they hold elsewhere."""
         return False
 
     def admit(self, event: Event) -> None:

@@ -105,7 +105,7 @@ def _locked(subject: Story) -> Story:
 
 
 def _require_right(story: Story, event: Event, actor: Actor) -> None:
-    if not actor.may(event.right, story):
+    if not actor.may(event.right, story) or story.is_closed_to(actor):
         raise NotAllowed(_("You do not have the right to do this here."))
 
 

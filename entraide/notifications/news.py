@@ -35,7 +35,8 @@ def readers(person_ids: Iterable[int | None], about: Ticket | Contract | Endpoin
         )
         if isinstance(about, Endpoint):
             return [person for person in found if actor_for(person).may_everywhere("settings.edit")]
-        return [person for person in found if actor_for(person).may(right, about)]
+        actors = [(person, actor_for(person)) for person in found]
+        return [person for person, actor in actors if actor.may(right, about) and not about.is_closed_to(actor)]
 
 
 def is_over(notification: Notification) -> bool:

@@ -69,12 +69,16 @@ _WORKS: dict[str, Reach] = {
     "macro.use": "any",
     "ticket.link": "any",
     "ticket.merge": "any",
+    "ticket.confide": "any",
     "mail.see": "any",
     "mail.handle": "any",
 }
+# Confidential tickets are theirs to see, and to open up again.
+_ANSWERS_FOR_THE_DESK: dict[str, Reach] = {"ticket.see_confidential": "any", "ticket.lift_confidentiality": "any"}
 _COORDINATES: dict[str, Reach] = {
     **_WORKS,
     "ticket.close": "any",
+    **_ANSWERS_FOR_THE_DESK,
     "ticket.prioritise": "any",
     "ticket.dispatch": "any",
     "ticket.retarget": "any",
@@ -106,6 +110,8 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
         "ticket.watch": "any",
         "ticket.lead_major": "any",
         "ticket.log_work": "any",
+        "ticket.confide": "any",
+        **_ANSWERS_FOR_THE_DESK,
         "reports.see": "any",
         "quarantine.open": "any",
     },

@@ -17,6 +17,7 @@ from entraide.channels.email.parsing.sanitise import safe_html, text_to_html
 from entraide.core.actor import Actor
 from entraide.core.events import Conflict, Refused
 from entraide.people.models import Person
+from entraide.people.origin import origin_of
 from entraide.portal.forms_once import ChosenFiles, chosen_files, new_key, once_of
 from entraide.tickets import actions, queries, rating
 from entraide.tickets.attachments import FileRef
@@ -26,6 +27,7 @@ from entraide.tickets.form_words import answers_of
 from entraide.tickets.models import APPROVAL, Channel, Ticket
 from entraide.tickets.names import Names
 from entraide.tickets.rating import may_rate
+from entraide.tickets.seeing import note_seen
 from entraide.tickets.status import Status
 from entraide.tickets.timeline import Line, lines_of
 
@@ -57,6 +59,7 @@ def show(
 ) -> HttpResponse:
     """Return the page; after a refusal with the sentence, with what was typed, and with the files."""
     ticket = visit.ticket
+    note_seen(ticket, by=origin_of(request, visit.person), link=visit.by_link)
     context = {
         "visit": visit,
         "ticket": ticket,

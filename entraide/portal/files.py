@@ -6,10 +6,12 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
+from entraide.audit.origin import Origin
 from entraide.core.actor import Actor
 from entraide.look.files import file_answer, held_answer
 from entraide.tickets import queries
 from entraide.tickets.models import Attachment, Ticket
+from entraide.tickets.seeing import note_seen
 from entraide.tickets.verdicts import HeldBack, require_free
 
 
@@ -21,7 +23,9 @@ def attachment(request: Any, number: int, attachment_id: int, name: str) -> Http
     return serve(request, ticket, request.actor, attachment_id)
 
 
-def serve(request: HttpRequest, ticket: Ticket, actor: Actor, attachment_id: int) -> HttpResponse:
+def serve(
+    request: HttpRequest, ticket: Ticket, actor: Actor, attachment_id: int, *, by: Origin | None = None
+) -> HttpResponse:
     """Return a file of `ticket` that this actor may see. Raises Http404."""
     found = Attachment.objects.select_related("entry").filter(pk=attachment_id).first()
     if found is None or not queries.is_in_conversation(found.entry, ticket, actor=actor):
@@ -30,4 +34,5 @@ def serve(request: HttpRequest, ticket: Ticket, actor: Actor, attachment_id: int
         require_free(found)
     except HeldBack as held:
         return held_answer(request, held.message, is_passing=held.is_passing)
+    note_seen(ticket, file=found, by=by)
     return file_answer(found)

@@ -14,6 +14,7 @@ from django.utils import translation
 
 from entraide.core.scope import Scope, scoped
 from entraide.people.acting import actor_for, find_person
+from entraide.people.origin import origin_of
 from entraide.portal import conversation, files
 from entraide.portal.conversation import Visit
 from entraide.tickets import queries
@@ -91,4 +92,5 @@ def rating(request: HttpRequest, visit: Visit) -> HttpResponse:
 @by_link
 def attachment(request: HttpRequest, visit: Visit, attachment_id: int, name: str) -> HttpResponse:
     """A file of this ticket."""
-    return files.serve(request, visit.ticket, visit.actor, attachment_id)
+    by = origin_of(request, visit.person)
+    return files.serve(request, visit.ticket, visit.actor, attachment_id, by=by)

@@ -26,6 +26,7 @@ from entraide.tickets.attachments import FileRef
 from entraide.tickets.clocks import rebuild
 from entraide.tickets.events.assigning import Assigned, Taken, reaches_level
 from entraide.tickets.events.closing import Confirmed, TicketClosed
+from entraide.tickets.events.confiding import ConfidentialityLifted, MarkedConfidential
 from entraide.tickets.events.editing import EDITABLE, FieldsEdited, PriorityOverridden
 from entraide.tickets.events.escalating import Escalated, HandoverAccepted, HandoverReturned
 from entraide.tickets.events.majors import (
@@ -84,6 +85,7 @@ def open_ticket(
     attachments: Iterable[FileRef] = (),
     source: str = "",
     follows_up: int | None = None,
+    is_confidential: bool = False,
     once: str | None = None,
 ) -> Ticket:
     """Open a ticket and return it. Without `team` the routing rules choose one, else the default team of N1.
@@ -122,6 +124,7 @@ def open_ticket(
         priority_raise=raised,
         agreement_version_id=version_id,
         follows_up=follows_up,
+        is_confidential=is_confidential,
     )
     entry: Any = record(Ticket(), event, actor=actor, once=once)
     ticket: Ticket = entry.ticket
@@ -301,6 +304,16 @@ def edit(
 def set_priority(ticket: Ticket, *, priority: int | None, actor: Actor, reason: str = "") -> Entry:
     """Set the priority by hand, with the reason; None lets it follow from impact and urgency again."""
     return record(ticket, PriorityOverridden(priority, reason), actor=actor)
+
+
+def confide(ticket: Ticket, *, actor: Actor) -> Entry:
+    """Make the ticket confidential: who sees it then, `Ticket.is_closed_to` says."""
+    return record(ticket, MarkedConfidential(), actor=actor)
+
+
+def lift_confidentiality(ticket: Ticket, *, actor: Actor) -> Entry:
+    """Let everybody see the ticket again who sees the others of its organisation."""
+    return record(ticket, ConfidentialityLifted(), actor=actor)
 
 
 def watch(ticket: Ticket, *, person: Person, actor: Actor) -> Entry:

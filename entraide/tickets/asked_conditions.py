@@ -91,6 +91,7 @@ def _is(value: str, asker: Asker) -> Q:
         "unanswered": open_now & Q(awaits_answer=True) & ~Q(status=Status.WAITING),
         "handover": open_now & Q(awaits_acceptance=True),
         "awaiting-approval": open_now & ~Q(open_approvals=[]),
+        "confidential": Q(is_confidential=True),
         "escalated": Q(escalations__gt=0),
         "vip": Q(requester__is_vip=True),
     }[value]

@@ -57,6 +57,7 @@ OPERATORS: dict[str, Operator] = {
             ("reopened", "reopened", "rouvert"), ("unanswered", "unanswered", "sans-réponse"),
             ("handover", "handover", "à-accepter"), ("escalated", "escalated", "escaladé"), ("vip", "vip", "vip"),
             ("awaiting-approval", "awaiting-approval approval", "accord-attendu accord"),
+            ("confidential", "confidential", "confidentiel"),
         ),
         Operator("org", "name", ("organisation", "client"), ("organization", "company")),
         Operator("site", "name", ("lieu",)),

@@ -55,6 +55,7 @@ def follow_up(
             channel=channel,
             actor=actor,
             kind=ticket.kind,
+            is_confidential=ticket.is_confidential,
             on_behalf_of=ticket.on_behalf_of,
             site_id=ticket.site_id,
             category=ticket.category,

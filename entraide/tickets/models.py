@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from entraide.core.actor import Actor
 from entraide.core.clock import now
 from entraide.core.events import Conflict, Event, Moment
 from entraide.core.owned import Owned
@@ -34,7 +35,17 @@ APPROVAL = "approval"
 NO_PROMISE = datetime(9000, 1, 1, tzinfo=UTC)
 # What can still happen to a ticket that is part of another one.
 WHEN_MERGED = frozenset(
-    {"unmerged", "mail_bounced", "linked", "unlinked", "clock_breached", "file_held_back", "held_file_taken"}
+    {
+        "unmerged",
+        "mail_bounced",
+        "linked",
+        "unlinked",
+        "clock_breached",
+        "file_held_back",
+        "held_file_taken",
+        "marked_confidential",
+        "confidentiality_lifted",
+    }
 )
 
 
@@ -293,6 +304,8 @@ class Ticket(Story):
 
     # What it has to do with others of its organisation: [relation, id, number] (events/linking.py), on both sides.
     links = models.JSONField(default=list, blank=True)
+    # Shown to those alone whom is_closed_to() lets in (events/confiding.py).
+    is_confidential = models.BooleanField(default=False, db_default=False)
     # The ticket of which this one is a part (events/merging.py).
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
 
@@ -327,6 +340,7 @@ class Ticket(Story):
                 name="ticket_awaiting_approval",
                 condition=Q(status__in=OPEN) & ~Q(open_approvals=[]),
             ),
+            models.Index(fields=["-updated_at", "-id"], name="ticket_confidential", condition=Q(is_confidential=True)),
         ]
 
     def __str__(self) -> str:
@@ -343,6 +357,22 @@ class Ticket(Story):
 
     def concerns(self, person_id: int) -> bool:
         return person_id in (self.requester_id, self.on_behalf_of_id) or person_id in self.watcher_ids
+
+    def is_closed_to(self, actor: Actor) -> bool:
+        """Tell whether it is confidential and this actor neither works on it, follows it, asked for it nor answers for the desk.
+
+        The same in SQL is `open_to` in queries.py. Who is asked for an approval may give it without reading the ticket.
+        """
+        if not self.is_confidential or actor.may_on_anything("ticket.see_confidential", self.organisation_id):
+            return False
+        person_id = actor.person_id
+        if person_id is None:
+            return True
+        if person_id == self.assignee_id or self.concerns(person_id):
+            return False
+        if any(person_id in asked for _entry, _rule, asked, _approved in self.open_approvals):
+            return False
+        return not Team.members.through.objects.filter(team_id=self.team_id, person_id=person_id).exists()
 
     @property
     def next_due(self) -> datetime | None:

@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from entraide.core.actor import Actor
 from entraide.core.scope import Scope, scoped
-from entraide.people.models import Person
+from entraide.people.models import Person, Team
 from entraide.sla.metrics import METRICS
 from entraide.tickets.events.majors import MajorReviewed
 from entraide.tickets.merging import parts_of
@@ -26,7 +26,7 @@ AROUND = ("organisation", "requester", "assignee", "team", "category")
 
 def visible_to(actor: Actor) -> QuerySet[Ticket]:
     """Return the tickets that this actor may see: all of the scope, or an organisation's, or only their own."""
-    tickets = Ticket.objects.all()
+    tickets = Ticket.objects.filter(open_to(actor))
     if actor.kind == "system":
         return tickets
     seen = Q(pk__in=[])
@@ -44,6 +44,27 @@ def visible_to(actor: Actor) -> QuerySet[Ticket]:
         else:
             seen |= Q(organisation_id=grant.organisation_id)
     return tickets.filter(seen)
+
+
+def open_to(actor: Actor, ticket: str = "") -> Q:
+    """Return the condition that a ticket (reached by the relation `ticket`, as in "ticket__") is not closed to this actor.
+
+    In Python that is `Ticket.is_closed_to`.
+    """
+    if actor.may_everywhere("ticket.see_confidential"):
+        return Q()
+    person_id = actor.person_id or 0
+    granted = [grant.organisation_id for grant in actor.granted if grant.right == "ticket.see_confidential"]
+    teams = Team.members.through.objects.filter(person_id=person_id).values("team_id")
+    return (
+        Q(**{f"{ticket}is_confidential": False})
+        | Q(**{f"{ticket}requester_id": person_id})
+        | Q(**{f"{ticket}on_behalf_of_id": person_id})
+        | Q(**{f"{ticket}assignee_id": person_id})
+        | Q(**{f"{ticket}watcher_ids__contains": [person_id]})
+        | Q(**{f"{ticket}team_id__in": teams})
+        | Q(**{f"{ticket}organisation_id__in": granted})
+    )
 
 
 def own_organisations(actor: Actor) -> set[int]:
@@ -112,7 +133,10 @@ def _parts_read(ticket: Ticket, parts: Iterable[Ticket], actor: Actor) -> dict[i
     """Return by key those of a ticket's parts that are read in it: who reads their own tickets reads what was theirs."""
     sees_all = actor.may_on_anything("ticket.see", ticket.organisation_id)
     return {
-        each.pk: each for each in parts if sees_all or (actor.person_id is not None and each.concerns(actor.person_id))
+        each.pk: each
+        for each in parts
+        if (sees_all or (actor.person_id is not None and each.concerns(actor.person_id)))
+        and not each.is_closed_to(actor)
     }
 
 
@@ -125,7 +149,7 @@ def majors_for(actor: Actor) -> list[Ticket]:
         concerned = visible_to(actor)
     else:
         person = Person.objects.filter(pk=actor.person_id or 0).values("organisation_id")
-        concerned = Ticket.objects.filter(organisation_id__in=person)
+        concerned = Ticket.objects.filter(open_to(actor), organisation_id__in=person)
     concerned = concerned.filter(status__in=OPEN)
     own = concerned.filter(major_since__isnull=False).values_list("pk", flat=True)
     followed = concerned.filter(follows__isnull=False).values_list("follows_id", flat=True)

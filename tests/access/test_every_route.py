@@ -71,7 +71,7 @@ VERBS = {
     "agent:relations", "agent:merger", "agent:split", "agent:follow-up", "agent:work", "agent:work-withdrawal", "agent:timer",
     "agent:major-declaration", "agent:major-update", "agent:major-leading", "agent:major-standing-down", "agent:major-review",
     "agent:major-links", "agent:following",
-    "agent:beneficiary", "agent:priority", "agent:watchers", "agent:move", "agent:roles", "agent:board-assignment",
+    "agent:beneficiary", "agent:priority", "agent:watchers", "agent:confidentiality", "agent:move", "agent:roles", "agent:board-assignment",
     "agent:incoming-retry", "agent:incoming-aside", "agent:outgoing-retry",
     "agent:agreement-default", "agent:agreement-places", "agent:calendar-feed-renewal", "agent:organisation-agreement",
     "agent:rota-overrides", "agent:contract-renewal", "agent:contract-end",

@@ -73,6 +73,8 @@ def _live(world: World, traveller: Any) -> Ticket:
     actions.edit(ticket, changes={"impact": 1, "urgency": 2, "site_id": world.plainpalais.pk}, actor=nadia)
     actions.set_priority(ticket, priority=1, reason="Jour de paie", actor=nadia)
     actions.watch(ticket, person=world.bob, actor=nadia)
+    actions.confide(ticket, actor=nadia)
+    actions.lift_confidentiality(ticket, actor=carla)
     actions.escalate(ticket, team=world.n2, observed="Bac bloqué", tried="Redémarrage", asked="Pilote ?", actor=nadia)
     actions.send_back(ticket, reason="Il manque le modèle.", actor=benoit)
     actions.escalate(ticket, team=world.n3, observed="HP 4050", tried="Tout", asked="Pilote", why="P1", actor=nadia)

@@ -35,7 +35,9 @@ def somebody_listens() -> bool:
 
 
 def listeners(entry: TicketEntry) -> QuerySet[Endpoint]:
-    """Return the endpoints that are told of this entry."""
+    """Return the endpoints that are told of this entry: none where the ticket is confidential, since nobody knows who reads there."""
+    if entry.ticket.is_confidential:
+        return Endpoint.objects.none()
     hooks = Q(transport=Transport.WEBHOOK) & (Q(kinds=[]) | Q(kinds__contains=[entry.kind]))
     if not entry.is_public:
         hooks &= Q(with_internal=True)

@@ -4,6 +4,7 @@ from entraide.tickets.events import (  # noqa: F401 (each module registers its e
     approving,
     assigning,
     closing,
+    confiding,
     editing,
     escalating,
     filling,

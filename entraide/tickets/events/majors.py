@@ -78,6 +78,11 @@ class MajorDeclared(Led):
             )
         if subject.follows_id is not None:
             raise Refused(_("This ticket follows a major incident. Unlink it first."), field="major")
+        if subject.is_confidential:
+            raise Refused(
+                _("A major incident is told to the public, and this ticket is confidential. Lift that first."),
+                field="major",
+            )
         self.check_leading()
         if not self.text.strip():
             raise Refused(_("Say in a few public words what is going on."), field="text")

@@ -50,6 +50,8 @@ class TicketOpened(Event):
     agreement_version_id: int | None = None
     # The number of the closed ticket that this one follows up.
     follows_up: int | None = None
+    # What comes of a confidential ticket is confidential.
+    is_confidential: bool = False
 
     def check(self, subject: Ticket, actor: Actor) -> None:
         if self.ticket_kind not in kinds:
@@ -89,6 +91,7 @@ class TicketOpened(Event):
         subject.last_message_number = moment.number
         subject.last_message_at = moment.at
         subject.awaits_answer = True
+        subject.is_confidential = self.is_confidential
 
     def saved(self, subject: Ticket, entry: TicketEntry) -> None:
         keep_attachments(self.attachments, entry)
