@@ -129,6 +129,8 @@ def commands_for(request: Any) -> list[Command]:
         ]
     if may("rota.see"):
         found.append(Command("rotas", _("On-call rotas"), "calendar-user", _to("agent:rotas")))
+    if may("signin.edit"):
+        found.append(Command("sign-in-rules", _("Sign-in"), "shield-lock", _to("agent:sign-in-rules")))
     if may("settings.edit"):
         found += [
             Command(f"settings-{each.code}", each.name, "settings", _to("agent:settings", each.code))

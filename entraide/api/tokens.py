@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from entraide.api.models import ApiToken, TokenScope
 from entraide.core.clock import now
 from entraide.core.events import Refused
+from entraide.entrance.factors import may_make_tokens
 from entraide.people.models import Person
 
 MARK = "ent_"
@@ -32,6 +33,10 @@ def create_token(
         )
     if not name.strip():
         raise Refused(_("Give the token a name, so that you know later what uses it."), field="name")
+    if not may_make_tokens(person):
+        raise Refused(
+            _("A role of %(name)s needs a second factor: without one there is no token.") % {"name": person.name}
+        )
     secret = MARK + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         person=person,

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allauth.mfa.models import Authenticator
+from django.db.models import Count, Exists, OuterRef, Q
 
 from entraide.core.clock import now
 from entraide.entrance.models import FactorRule, Grace
-from entraide.people.models import Account, Person
+from entraide.people.models import Account, Person, RoleGrant
 from entraide.people.rights import Role
 
 # Recovery codes alone are no factor: they stand in for one.
@@ -44,6 +45,32 @@ def demand_on(person: Person, account: Account) -> Demand | None:
         return None
     grace, _is_new = Grace.objects.get_or_create(account=account, defaults={"began_at": now()})
     return Demand(grace.began_at + timedelta(days=days))
+
+
+def may_make_tokens(person: Person) -> bool:
+    """Tell whether tokens of the API may act as this person: not while their own account lacks the factor that it needs."""
+    account = Account.objects.filter(person=person).first()
+    return account is None or has_factor(account) or not is_demanded(person)
+
+
+def coverage() -> dict[str, tuple[int, int]]:
+    """Return for each role how many accounts there are that can sign in, and how many of them have a second factor."""
+    active = Account.objects.filter(is_active=True)
+    with_factor = Exists(Authenticator.objects.filter(user=OuterRef("pk"), type__in=REAL))
+    found = {Role.REQUESTER.value: (active.count(), active.filter(with_factor).count())}
+    counted = (
+        RoleGrant.objects.filter(person__account__is_active=True)
+        .values("role")
+        .annotate(
+            n=Count("person", distinct=True),
+            safe=Count(
+                "person",
+                distinct=True,
+                filter=Q(Exists(Authenticator.objects.filter(user__person=OuterRef("person"), type__in=REAL))),
+            ),
+        )
+    )
+    return found | {each["role"]: (each["n"], each["safe"]) for each in counted if each["role"] != Role.REQUESTER}
 
 
 def _grace_days(person: Person) -> int | None:

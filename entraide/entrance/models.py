@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from entraide.audit.audited import Audited
 from entraide.people.models import Account
 from entraide.people.rights import Role
 
@@ -58,7 +59,7 @@ class SignIn(models.Model):
         return f"{self.account_id}: {self.began_at}"
 
 
-class SessionRule(models.Model):
+class SessionRule(Audited):
     """How long a sign-in lasts: unused, and at the most. One row for those who give support, one for all others."""
 
     class Group(models.TextChoices):
@@ -81,7 +82,7 @@ class SessionRule(models.Model):
         return timedelta(days=self.limit_days)
 
 
-class FactorRule(models.Model):
+class FactorRule(Audited):
     """That whoever has a role needs a second factor, after so many days."""
 
     role = models.CharField(max_length=30, choices=Role.choices, unique=True)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from entraide.audit.writing import Subject, write_down
 from entraide.entrance.factors import REAL
 from entraide.entrance.jobs import account_mail
 from entraide.entrance.mails import OTHERS_WAIT, seal
@@ -30,6 +31,12 @@ def reset(account: Account) -> int:
         Grace.objects.filter(account=account).delete()
         end_all(account, Ending.FACTOR)
         person = find_person(account.person_id)
+        write_down(
+            "second_factor_removed",
+            Subject("people.account", account.pk, account.email),
+            organisation_id=person.organisation_id if person else None,
+            details={"factor": "all"},
+        )
         with override(person.spoken_language if person else settings.LANGUAGE_CODE):
             message = EmailMessage(
                 subject=_("Your second factors were taken away"),

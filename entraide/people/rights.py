@@ -103,7 +103,7 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
     },
     Role.TECHNICIAN: _WORKS,
     Role.COORDINATOR: {**_COORDINATES, "directory.edit": "any"},
-    Role.MANAGER: {**_COORDINATES, **_EDITS_CONTRACTS, "directory.edit": "any"},
+    Role.MANAGER: {**_COORDINATES, **_EDITS_CONTRACTS, "directory.edit": "any", "signin.edit": "any"},
     Role.SECURITY_OFFICER: {
         **_READS,
         "ticket.note": "any",
@@ -113,6 +113,8 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
         "ticket.confide": "any",
         **_ANSWERS_FOR_THE_DESK,
         "reports.see": "any",
+        # Who needs a second factor, and how long a sign-in lasts.
+        "signin.edit": "any",
         "quarantine.open": "any",
     },
     # The administrator installs and connects. Reading clients' tickets is not part of that.
@@ -124,6 +126,7 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
         "mail.see": "any",
         "mail.handle": "any",
         "settings.edit": "any",
+        "signin.edit": "any",
         # A file that is held back, for a reason that stands on its ticket.
         "quarantine.open": "any",
         "agreement.see": "any",

@@ -33,6 +33,7 @@ def who(request: Any) -> dict[str, Any]:
         "may_rotas": actor.may_on_anything("rota.see"),
         "may_settings": actor.may_on_anything("settings.edit"),
         "may_quarantine": scanning.is_on() and actor.may_on_anything("quarantine.open"),
+        "may_sign_in": actor.may_everywhere("signin.edit"),
         "may_hooks": actor.may_everywhere("settings.edit"),
         "may_contracts": actor.may_on_anything("contract.see"),
         # Asked by the pages that lead there.

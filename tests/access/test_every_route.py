@@ -46,6 +46,7 @@ WHO: dict[str, set[str]] = {
     "agent:templates": {"adam"}, "agent:template": {"adam"}, "agent:template-preview": {"adam"},
     "agent:notifications": STAFF, "agent:notifications-count": STAFF, "agent:notification-settings": STAFF,
     "agent:notification": {"nadia"}, "agent:service-worker": STAFF,
+    "agent:sign-in-rules": {"adam", "marc", "sofia"},
     "agent:settings": {"adam"}, "agent:settings-new": {"adam"}, "agent:settings-row": {"adam"},
     "agent:agreements": STAFF, "agent:new-agreement": {"adam"}, "agent:agreement": STAFF, "agent:agreement-version": STAFF,
     "agent:retargeting": {"adam"}, "agent:retargeting-run": {"adam"},

@@ -23,10 +23,10 @@ MODES: dict[str, dict[str, Any]] = {
 PASSWORD = "entraide-demo"
 # who looks, and at which screens (name: address, or a link to follow from the page before, or several of them)
 TOURS: dict[str, dict[str, str]] = {
-    "": {"sign-in": "/account/login/"},
+    "": {"sign-in": "/account/login/", "sign-in-code": "/account/login/code/"},
     "demandeur@fidurhone.example": {
         "portal": "/", "portal-requests": "/tickets/?shown=all", "portal-request": "follow:.portal-list a",
-        "portal-new": "/tickets/new", "portal-profile": "/me/", "not-found": "/nowhere",
+        "portal-new": "/tickets/new", "portal-profile": "/me/", "portal-security": "/me/security/", "not-found": "/nowhere",
     },
     "contact@fidurhone.example": {
         "portal-contact": "/", "portal-organisation": "/organisation/", "portal-catalogue": "/catalogue/",
@@ -53,6 +53,7 @@ TOURS: dict[str, dict[str, str]] = {
         "calendars": "/desk/settings/calendars/", "calendar": "follow:.calendar-card h2 a",
         "agreements": "/desk/settings/agreements/", "agreement": "follow:.agreement-card h2 a",
         "escalation-rules": "/desk/settings/escalation/", "rotas": "/desk/settings/rotas/", "forms": "/desk/settings/forms/", "form": "/desk/settings/forms/1/",
+        "sign-in-rules": "/desk/settings/sign-in/",
         "hooks": "/desk/settings/hooks/", "hook": "/desk/settings/hooks/new",
         "organisation-look": "/desk/directory/organisations/2/look",
     },
