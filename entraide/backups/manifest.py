@@ -50,9 +50,9 @@ class Manifest:
             self.lost_names.append(digest)
 
 
-def key_mark() -> str:
-    """Return what tells one secret key from another without giving it away."""
-    return derived(8, purpose="mark of the secret key in a backup").hex()
+def key_mark(key: str = "") -> str:
+    """Return what tells one secret key (today's, or a former one) from another without giving it away."""
+    return derived(8, purpose="mark of the secret key in a backup", key=key).hex()
 
 
 def as_json(document: Any) -> bytes:

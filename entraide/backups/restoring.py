@@ -22,6 +22,7 @@ from entraide.backups.tables import UNFINISHED, Table, tables
 from entraide.core import files, locks
 from entraide.core.crash import reach
 from entraide.core.jobs import workers_alive
+from entraide.core.secrets import accepted_keys
 from entraide.core.trouble import Trouble
 
 # Where nobody is, nothing was promised, and no mail has come: whatever else stands there was put there by the migrations.
@@ -37,7 +38,7 @@ def restore(
     """
     found = verify(path, identities=identities)
     require_known(found.head)
-    if found.head.key_mark != key_mark() and not with_another_key:
+    if found.head.key_mark not in map(key_mark, accepted_keys()) and not with_another_key:
         raise Trouble(_another_key())
     with _alone():
         if _begin(found):

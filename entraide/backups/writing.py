@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,6 +23,8 @@ from entraide.core.clock import now
 from entraide.core.crash import reach
 from entraide.core.trouble import Trouble
 
+NAME = re.compile(r"entraide-\d{8}T\d{6}Z\.tar(\.age)?")
+UNFINISHED_FOR = timedelta(days=2)
 LEVEL = 5
 # A file up to this size is read once; a larger one is looked through before it is written.
 AT_ONCE = 8 * 1024**2
@@ -48,6 +51,21 @@ def write(folder: Path, *, recipients: Sequence[Any] = ()) -> Written:
     ):
         _write(PartWriter(stream), taken, manifest, at)
     return Written(path, path.stat().st_size, manifest)
+
+
+def prune(folder: Path, *, keep: timedelta) -> list[str]:
+    """Remove the archives that are older than `keep`, never the newest, and drafts of crashed runs; return the names."""
+    removed = []
+    archives = sorted(each for each in folder.iterdir() if NAME.fullmatch(each.name))
+    oldest = f"entraide-{now() - keep:%Y%m%dT%H%M%SZ}"
+    for path in archives[:-1]:
+        if path.name < oldest:
+            path.unlink()
+            removed.append(path.name)
+    for path in folder.glob(".entraide-*.unfinished"):
+        if path.stat().st_mtime < (now() - UNFINISHED_FOR).timestamp():
+            path.unlink(missing_ok=True)
+    return removed
 
 
 def _write(archive: PartWriter, taken: Snapshot, manifest: Manifest, at: datetime) -> None:
@@ -125,8 +143,10 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
         draft.rename(path)
         files.sync_folder(path.parent)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         raise Trouble(f"{path} cannot be written ({error.strerror}): free some space or mend the folder.") from error
     except BaseException:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         raise

@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 from django.conf import settings
 
+from entraide.backups.making import make
 from entraide.backups.manifest import Manifest
 from entraide.backups.reading import verify as verify_archive
 from entraide.backups.restoring import restore as restore_archive
 from entraide.backups.sealing import identities_in, is_encrypted, new_identity, recipients_of
-from entraide.backups.writing import Written, write
+from entraide.backups.writing import Written
 from entraide.config.database import write_private
 from entraide.config.setup import bring_up_to_date
 from entraide.core.trouble import Trouble
@@ -27,15 +28,22 @@ SHOWN = 10
 
 @click.group(invoke_without_command=True)
 @click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="Default: ENTRAIDE_BACKUP_DIR.")
-@click.option("--encrypt-to", "wanted", multiple=True, help="age1…, or a file of recipients; may be repeated.")
+@click.option(
+    "--encrypt-to",
+    "wanted",
+    multiple=True,
+    help="age1…, or a file of recipients; may be repeated. Default: ENTRAIDE_BACKUP_RECIPIENT.",
+)
 @click.pass_context
 def backup(ctx: click.Context, folder: Path | None, wanted: tuple[str, ...]) -> None:
     """Write the whole desk, database and files, into one archive; nothing needs to be stopped."""
     if ctx.invoked_subcommand:
         return
+    environment = settings.ENTRAIDE
+    folder = folder or environment.backup_dir
     if folder is None:
-        raise Trouble("Say where the archive goes: --to FOLDER.")
-    _tell(write(folder, recipients=recipients_of(wanted)))
+        raise Trouble("Say where the archive goes: --to FOLDER, or ENTRAIDE_BACKUP_DIR.")
+    _tell(make(folder, recipients=recipients_of(wanted or environment.backup_recipient)))
 
 
 @backup.command()

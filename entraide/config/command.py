@@ -46,6 +46,7 @@ COMMANDS = {
         "entraide.config.backup_command", "backup", "Write the whole desk into one archive.", "django"
     ),
     "restore": Subcommand("entraide.config.backup_command", "restore", "Put an archive into an empty desk.", "django"),
+    "secrets": Subcommand("entraide.config.secrets_command", "secrets", "Replace the desk's secret key.", "django"),
     "assets": Subcommand("entraide.config.assets", "assets", "Fetch the front-end assets with npm.", "nothing"),
     "settings": Subcommand("entraide.config.variables", "settings", "List the variables to set.", "nothing"),
     "manage": Subcommand("entraide.config.setup", "manage", "Pass a command to Django's management.", "django"),

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.db import connection
 
+from entraide.backups.making import newest, newest_whole
 from entraide.backups.restoring import unfinished
 from entraide.channels.email.models import IncomingMail, Mailbox, OutgoingMail
 from entraide.config.environment import Environment, unknown_variables
@@ -31,6 +32,7 @@ from entraide.tickets.models import ScannedFile
 Verdict = Literal["ok", "warn", "bad"]
 MARKS: dict[Verdict, str] = {"ok": "ok  ", "warn": "warn", "bad": "BAD "}
 LITTLE_SPACE_BYTES = 2 * 1024**3
+BACKUP_IS_OLD = timedelta(hours=26)
 CLOCK_MAY_DIFFER = timedelta(seconds=5)
 OLD_SIGNATURES = timedelta(days=7)
 
@@ -77,6 +79,7 @@ def examine(environment: Environment) -> Iterator[Finding]:
     yield from _outgoing_mail(environment)
     yield from _incoming_mail(environment)
     yield from _listener(environment)
+    yield from _backups(environment)
     yield from _scanner(environment)
 
 
@@ -222,3 +225,36 @@ def _scanner(environment: Environment) -> Iterator[Finding]:
     signed = scanning.signed_at(said)
     if signed is not None and now() - signed > OLD_SIGNATURES:
         yield Finding("warn", f"Its signatures are {(now() - signed).days} days old.", "Is freshclam running?")
+
+
+def _backups(environment: Environment) -> Iterator[Finding]:
+    folder = environment.backup_dir
+    if folder is None:
+        yield Finding(
+            "warn", "No backup is made by itself.", "Set ENTRAIDE_BACKUP_DIR, or call `entraide backup` each night."
+        )
+        return
+    whole, last = newest_whole(), newest()
+    if whole is None:
+        yield Finding(
+            "warn", "There is no backup yet.", "One is made each night by a worker; `entraide backup` makes one now."
+        )
+    elif (age := now() - whole.began_at) > BACKUP_IS_OLD:
+        yield Finding(
+            "warn", f"The newest backup is {age / timedelta(hours=1):.0f} hours old.",
+            "Is a worker running? `entraide backup` makes one now.",
+        )  # fmt: skip
+    else:
+        size = f"{whole.size_bytes / 1024**2:.1f} MiB"
+        yield Finding("ok", f"The newest backup is of {whole.began_at:%Y-%m-%d %H:%M} UTC ({size}).")
+    if last and last.problem:
+        yield Finding("warn", f"The last backup: {last.problem}", "Mend it, then run `entraide backup`.")
+    if not environment.backup_recipient:
+        yield Finding(
+            "warn", "Backups are not encrypted.", "Set ENTRAIDE_BACKUP_RECIPIENT (see `entraide backup key`)."
+        )
+    if folder.exists():
+        free = shutil.disk_usage(folder).free
+        if free < max(LITTLE_SPACE_BYTES, 2 * (whole.size_bytes if whole else 0)):
+            words = f"{free / 1024**3:.1f} GiB are free for backups in {folder}."
+            yield Finding("warn", words, "Free some space there, or set ENTRAIDE_BACKUP_KEEP lower.")

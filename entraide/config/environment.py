@@ -19,7 +19,9 @@ from zoneinfo import available_timezones
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from entraide.backups.sealing import recipients_of
 from entraide.core.clock import at
+from entraide.core.trouble import Trouble
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 # Set for our own processes beside DATABASE_URL when that is the embedded one's.
@@ -48,6 +50,10 @@ class Environment(BaseSettings):
         default_factory=default_data_dir, description="Where files, keys and the embedded database live."
     )
     secret_key: str = Field("", description="Signs sessions and links. Empty: made once and kept in the data folder.")
+    former_secret_keys: Annotated[list[str], NoDecode] = Field(
+        [],
+        description="Keys that secret_key replaced and that are accepted for a while, separated by commas.",
+    )
     base_url: str = Field(
         "", description="The address people type, as in https://support.example.ch. Empty: http://host:port."
     )
@@ -95,6 +101,14 @@ class Environment(BaseSettings):
         "",
         description="The ClamAV that scans files: unix:/run/clamav/clamd.ctl or host:port. Empty: files are not scanned.",
     )
+    backup_dir: Path | None = Field(
+        None, description="Where a backup is written each night. Empty: none is made by itself."
+    )
+    backup_keep: int = Field(14, ge=1, le=3650, description="Days for which those are kept; the newest one always is.")
+    backup_recipient: Annotated[list[str], NoDecode] = Field(
+        [],
+        description="Whom they are encrypted for (age1…, ssh-ed25519 …, or a file that lists some), separated by commas. Empty: they are not encrypted.",
+    )
     metrics_token: str = Field(
         "",
         description="With it, /metrics answers who sends it as a bearer token (Prometheus). Empty: there is no /metrics.",
@@ -103,7 +117,9 @@ class Environment(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
     log_format: Literal["text", "json"] = Field("text", description="How it is logged.")
 
-    @field_validator("allowed_hosts", "trusted_proxies", "private_targets", mode="before")
+    @field_validator(
+        "allowed_hosts", "trusted_proxies", "private_targets", "former_secret_keys", "backup_recipient", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -157,6 +173,15 @@ class Environment(BaseSettings):
             raise ValueError(f"there is no {value!r}; write anymail.backends.mailgun.EmailBackend, for example")
         return value
 
+    @field_validator("backup_recipient")
+    @classmethod
+    def _are_recipients(cls, value: list[str]) -> list[str]:
+        try:
+            recipients_of(value)
+        except Trouble as error:
+            raise ValueError(str(error)) from error
+        return value
+
     @field_validator("clamd")
     @classmethod
     def _is_scanner(cls, value: str) -> str:
@@ -207,6 +232,7 @@ class Environment(BaseSettings):
         if wrong:
             raise ValueError("\n".join(wrong))
         self.data_dir = self.data_dir.expanduser().absolute()
+        self.backup_dir = self.backup_dir.expanduser().absolute() if self.backup_dir else None
         self.support_address = self.support_address or f"support@{self.mail_domain}"
         self.base_url = (self.base_url or f"http://{bracketed(self.host)}:{self.port}").rstrip("/")
         return self
@@ -240,6 +266,14 @@ class Environment(BaseSettings):
     def key(self) -> str:
         """The secret key: the one set, else the one kept in the data folder (made at the first need)."""
         return self.secret_key or _kept_key(self.data_dir / "secret_key")
+
+    @cached_property
+    def former_keys(self) -> list[str]:
+        """The keys that it replaced and that are accepted still: those set, else those kept beside it."""
+        kept = self.data_dir / "secret_key.former"
+        return self.former_secret_keys or (
+            kept.read_text().splitlines() if not self.secret_key and kept.exists() else []
+        )
 
 
 def problems(error: ValidationError) -> list[str]:

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from entraide.backups.making import newest, newest_whole
 from entraide.channels.email.models import IncomingMail, Mailbox, OutgoingMail
 from entraide.core.clock import now
 from entraide.core.jobs import workers_alive
@@ -46,6 +47,7 @@ class _Desk(Collector):
             yield from _promises()
             yield from _mail_out()
             yield from _machine()
+            yield from _backups()
 
     def describe(self) -> list[Any]:
         return []  # nothing is asked of the database before the first scrape
@@ -105,3 +107,13 @@ def _mail_out() -> Iterator[GaugeMetricFamily]:
 def _machine() -> Iterator[GaugeMetricFamily]:
     free = shutil.disk_usage(settings.ENTRAIDE.data_dir).free
     yield _one("entraide_data_free_bytes", "Space that is left where files are kept.", free)
+
+
+def _backups() -> Iterator[GaugeMetricFamily]:
+    if settings.ENTRAIDE.backup_dir is None:
+        return
+    whole, last = newest_whole(), newest()
+    age = (now() - whole.began_at).total_seconds() if whole else float("inf")
+    yield _one("entraide_backup_age_seconds", "Since the newest backup began; +Inf while there is none.", age)
+    yield _one("entraide_backup_bytes", "The size of the newest backup.", whole.size_bytes if whole else 0)
+    yield _one("entraide_backup_problem", "1 where the last backup failed or lacks files.", bool(last and last.problem))

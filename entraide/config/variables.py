@@ -6,7 +6,7 @@ import click
 
 from entraide.config.environment import Environment, unknown_variables, variable_of
 
-SECRET = ("secret_key", "database_url", "email_url", "metrics_token")
+SECRET = ("secret_key", "former_secret_keys", "database_url", "email_url", "metrics_token")
 
 
 @click.command()

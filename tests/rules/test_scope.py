@@ -17,6 +17,7 @@ from tests.world import World, everything
 NOBODYS_OWN = {
     "audit.AuditEntry": "it outlasts organisations; its screen checks each reader's reach",
     "audit.Verification": "of the whole chain",
+    "backups.Backup": "the operator's notes on backups of the whole desk",
     "people.Organisation": "it is what the others belong to",
     "people.Team": "a team serves many organisations",
     "people.RoleGrant": "it says which organisations a person reaches, so it comes before any scope",

@@ -10,6 +10,7 @@ import re
 from django.conf import settings
 
 from entraide.channels.email.models import Mailbox
+from entraide.core.secrets import accepted_keys
 from entraide.tickets.models import Ticket
 
 SIGNATURE_LENGTH = 16  # characters of 5 bits each
@@ -29,7 +30,7 @@ def ticket_number_in(plus_part: str) -> int | None:
     if found is None:
         return None
     number = int(found["number"])
-    return number if hmac.compare_digest(found["signature"], _signature(f"ticket-address:{number}")) else None
+    return number if _is_signed(found["signature"], f"ticket-address:{number}") else None
 
 
 def third_party_address(key: str) -> str:
@@ -43,8 +44,7 @@ def third_party_key_in(plus_part: str) -> str | None:
     found = _THIRD_PARTY_PART.fullmatch(plus_part.lower())
     if found is None:
         return None
-    is_signed = hmac.compare_digest(found["signature"], _signature(f"third-party-address:{found['key']}"))
-    return found["key"] if is_signed else None
+    return found["key"] if _is_signed(found["signature"], f"third-party-address:{found['key']}") else None
 
 
 def is_ours(address: str) -> bool:
@@ -78,6 +78,10 @@ def _is_at(address: str, ours: str) -> bool:
     return domain == our_domain and (local == our_local or local.startswith(f"{our_local}+"))
 
 
-def _signature(what: str) -> str:
-    digest = hmac.digest(settings.SECRET_KEY.encode(), what.encode(), hashlib.sha256)
+def _is_signed(signature: str, what: str) -> bool:
+    return any(hmac.compare_digest(signature, _signature(what, key=key)) for key in accepted_keys())
+
+
+def _signature(what: str, *, key: str = "") -> str:
+    digest = hmac.digest((key or settings.SECRET_KEY).encode(), what.encode(), hashlib.sha256)
     return base64.b32encode(digest).decode().lower()[:SIGNATURE_LENGTH]

@@ -98,6 +98,16 @@ def post_about_endpoint(endpoint_id: int, name: str, letter: Letter) -> Outgoing
     )
 
 
+def post_about_backup(letter: Letter) -> OutgoingMail | None:
+    """Write a mail about the backups into the outbox, for an administrator; once for each `once` of the letter."""
+    recipient = letter.person.address
+    if recipient is None or is_ours(recipient):
+        return None
+    key = ":".join(("backup", letter.once, recipient.lower()))
+    facts = {"recipient": letter.person.name, "desk": _desk_name(), **letter.facts}
+    return _keep(key, _desk_columns(letter, recipient, key, facts, {}, organisation_id=letter.person.organisation_id))
+
+
 def post_outside(entry: TicketEntry, outside: Outside) -> OutgoingMail:
     """Write a mail to people outside into the outbox; once for each entry."""
     key = f"entry:{entry.pk}:outside"

@@ -16,6 +16,7 @@ from entraide.channels.email.words import (
     BUTTONS,
     FOR_THE_DESK,
     NOTE_LINE,
+    OF_BACKUPS,
     OF_CONTRACTS,
     OF_ENDPOINTS,
     REPLY_LINE,
@@ -90,6 +91,8 @@ def render_preview(code: str, language: str, words: Words | None = None) -> Rend
 
 def example_of(code: str, language: str) -> dict[str, str]:
     """Return the facts of which the preview of a mail tells."""
+    if code in OF_BACKUPS:
+        return {**PREVIEW[language], **BACKUP_PREVIEW[language]}
     if code in OF_ENDPOINTS:
         return {**PREVIEW[language], **ENDPOINT_PREVIEW[language]}
     return {**PREVIEW[language], **(CONTRACT_PREVIEW[language] if code in OF_CONTRACTS else {})}
@@ -124,7 +127,7 @@ def reset_template(code: str, language: str) -> None:
 
 def _line(code: str, language: str) -> str:
     """Return the line above which one answers, with what becomes of the answer."""
-    if code in OF_CONTRACTS | OF_ENDPOINTS:
+    if code in OF_CONTRACTS | OF_ENDPOINTS | OF_BACKUPS:
         return TICKET_LINE[language]
     return (NOTE_LINE if code in FOR_THE_DESK else REPLY_LINE)[language]
 
@@ -201,4 +204,14 @@ CONTRACT_PREVIEW: dict[str, dict[str, str]] = {
 ENDPOINT_PREVIEW = {
     "fr": {"subject": "Tableau de bord", "day": "23 novembre 2026", "message": "Aucune réponse en 10 secondes."},
     "en": {"subject": "Dashboard", "day": "23 November 2026", "message": "No answer within 10 seconds."},
+}
+BACKUP_PREVIEW = {
+    "fr": {
+        "day": "23 novembre 2026",
+        "message": "/backups cannot be written (No space left on device): free some space.",
+    },
+    "en": {
+        "day": "23 November 2026",
+        "message": "/backups cannot be written (No space left on device): free some space.",
+    },
 }

@@ -220,6 +220,11 @@ FR: dict[str, Words] = {
         "Rien n'arrivait plus à « {subject} » depuis le {day}, et l'envoi a été désactivé :\n\n{message}\n\n"
         "Réactivez-le une fois le destinataire rétabli ; ce qui n'est pas arrivé peut alors être renvoyé.\n\n{hook_link}",
     ),
+    "backup_failed": Words(
+        "Sauvegarde de la nuit du {day} : à regarder",
+        "La sauvegarde de la nuit du {day} ne s'est pas faite comme il faut :\n\n{message}\n\n"
+        "Sur la machine, « entraide doctor » dit où en sont les sauvegardes, et « entraide backup » en fait une tout de suite.",
+    ),
 }
 
 EN: dict[str, Words] = {
@@ -425,6 +430,11 @@ EN: dict[str, Words] = {
         "Nothing had arrived at “{subject}” since {day}, and it was switched off:\n\n{message}\n\n"
         "Switch it on once the receiver works again; what did not arrive can then be sent again.\n\n{hook_link}",
     ),
+    "backup_failed": Words(
+        "The backup of the night of {day} needs a look",
+        "The backup of the night of {day} did not go as it should:\n\n{message}\n\n"
+        "On the machine, “entraide doctor” says how the backups are, and “entraide backup” makes one at once.",
+    ),
 }
 
 BUILT_IN: dict[str, dict[str, Words]] = {"fr": FR, "en": EN}
@@ -456,6 +466,8 @@ FOR_THE_DESK = frozenset(code for code, words in EN.items() if "{desk_link}" in 
 THIRD_PARTY = "third_party"
 # No ticket stands behind these: what is answered to them opens one.
 OF_CONTRACTS = frozenset(code for code, words in EN.items() if "{contract_link}" in words.body)
+# Nor does any page stand behind this one.
+OF_BACKUPS = frozenset({"backup_failed"})
 OF_ENDPOINTS = frozenset(code for code, words in EN.items() if "{hook_link}" in words.body)
 
 REPLY_LINE = {
