@@ -39,6 +39,9 @@ COMMANDS = {
     "user": Subcommand("entraide.config.user_command", "user", "Create people, give roles, set passwords.", "django"),
     "token": Subcommand("entraide.api.command", "token", "Make and revoke tokens for the API.", "django"),
     "audit": Subcommand("entraide.audit.command", "audit", "Verify and export who did and saw what.", "django"),
+    "passwords": Subcommand(
+        "entraide.config.passwords_command", "passwords", "Bring a list of stolen passwords.", "nothing"
+    ),
     "doctor": Subcommand("entraide.config.doctor", "doctor", "Check the installation; say what to mend.", "django"),
     "coverage": Subcommand("entraide.sla.command", "coverage", "Compute with coverage hours (JSON lines).", "nothing"),
     "sla": Subcommand("entraide.tickets.replay_command", "sla", "Replay the clocks of service levels.", "django"),

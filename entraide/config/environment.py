@@ -86,6 +86,10 @@ class Environment(BaseSettings):
     )
     auto_close_days: int = Field(5, ge=1, le=365, description="Days after which a resolved ticket closes by itself.")
     signed_link_days: int = Field(30, ge=1, le=365, description="Days for which a link in a mail works.")
+    stolen_passwords: Path | None = Field(
+        None,
+        description="The list of stolen passwords that `entraide passwords import` makes. Empty: stolen-passwords in the data folder.",
+    )
     allowed_hosts: Annotated[list[str], NoDecode] = Field(
         [], description="Host names served, separated by commas. Empty: those of base_url and this machine."
     )
@@ -253,6 +257,11 @@ class Environment(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.mode == "production"
+
+    @property
+    def stolen_passwords_file(self) -> Path:
+        """Where the list of stolen passwords is."""
+        return self.stolen_passwords or self.data_dir / "stolen-passwords"
 
     @property
     def clamd_place(self) -> tuple[str, int | None]:
