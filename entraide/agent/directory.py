@@ -21,6 +21,7 @@ from entraide.agent.directory_forms import OrganisationForm, PersonForm, RoleFor
 from entraide.agent.paging import page
 from entraide.contracts import queries as queries_of_contracts
 from entraide.people.models import Organisation, Person, RoleGrant, Site, Team
+from entraide.privacy.retention import rule_of
 from entraide.sla.models import AgreementAssignment
 from entraide.tickets import queries
 
@@ -75,7 +76,8 @@ def person(request: Any, key: int | None = None) -> HttpResponse:
         "tickets": tickets,
         "section": "people",
         "role_form": RoleForm(),
-        "may_edit": may_edit,
+        "may_edit": may_edit and not (known and known.erased_at),
+        "may_see_privacy": known and request.actor.may_on_anything("privacy.see", known.organisation_id),
     }
     return render(request, "agent/person.html", context, status=422 if form.errors else 200)
 
@@ -253,6 +255,8 @@ def _organisation_page(
         context |= {
             "sites": Site.objects.filter(organisation=known),
             "contact_forms": forms_of(known),
+            "may_see_privacy": request.actor.may_on_anything("privacy.edit", known.pk),
+            "retention": rule_of(known),
             "may_agree": request.actor.may_on_anything("settings.edit", known.pk),
             "choice": choice or ChoiceForm(None, organisation=known),
             **agreements_of(known),

@@ -47,7 +47,7 @@ def _shown(line: Line, allow_remote_images: bool) -> Shown:
         line=line,
         html=html,
         blocked_images=blocked,
-        files=tuple((each, url) for each, url in urls if not (each.is_inline and each.content_id)),
+        files=tuple((each, url) for each, url in urls if not (line.html and each.is_inline and each.content_id)),
         conversation=key_of(line.entry) if line.look == "outside" else getattr(line.event, "conversation", ""),
         mail_id=int(source) if line.source.startswith("mail:") and source.isdecimal() else None,
     )

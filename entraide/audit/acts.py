@@ -30,6 +30,7 @@ for _act in (
     Act("recovery_codes_made", _("made new recovery codes")),
     Act("viewed", _("looked at")),
     Act("exported", _("exported")),
+    Act("person_erased", _("asked to erase a person")),
     Act("refused", _("was refused")),
     Act("role_given", _("gave a role")),
     Act("role_taken", _("took a role away")),

@@ -36,6 +36,7 @@ COMMANDS = {
     "migrate": Subcommand("entraide.config.setup", "migrate", "Bring the database up to date.", "django"),
     "demo": Subcommand("entraide.config.setup", "demo", "Load the demo data into an empty desk.", "django"),
     "ingest": Subcommand("entraide.channels.email.command", "ingest", "Take in a raw mail from stdin.", "django"),
+    "person": Subcommand("entraide.privacy.command", "person", "Export what is kept of a person; erase it.", "django"),
     "user": Subcommand("entraide.config.user_command", "user", "Create people, give roles, set passwords.", "django"),
     "token": Subcommand("entraide.api.command", "token", "Make and revoke tokens for the API.", "django"),
     "audit": Subcommand("entraide.audit.command", "audit", "Verify and export who did and saw what.", "django"),

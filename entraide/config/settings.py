@@ -41,6 +41,7 @@ _ROOMS = (
     "channels.web",
     "notifications",
     "automation",
+    "privacy",
     "routines",
     "agent",
     "portal",

@@ -9,6 +9,6 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        # Events, kinds and reactions register themselves when they are imported; what is
+        # Events, kinds, reactions and what forgets register themselves when they are imported; what is
         # not imported would be silently deaf.
-        autodiscover_modules("events", "reactions", "jobs")
+        autodiscover_modules("events", "reactions", "jobs", "oblivion", "personal")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, ClassVar, Self, TypeVar
@@ -52,6 +53,8 @@ class Event:
 
     kind: ClassVar[str]
     right: ClassVar[str]
+    # Of the mappings among its personal fields, the keys whose values are words; None for all of them.
+    personal_keys: ClassVar[frozenset[str] | None] = None
 
     def check(self, subject: Any, actor: Actor) -> None:
         """Raise Refused when this cannot happen to `subject` now."""
@@ -72,13 +75,34 @@ class Event:
         return False
 
     def erase(self) -> Self:
-        """Return this event without its personal words: fields marked `personal` are emptied, figures stay."""
+        """Return this event without its personal words: fields marked `personal` are emptied, figures and codes stay."""
         emptied = {
-            each.name: (ERASED if isinstance(getattr(self, each.name), str) else type(getattr(self, each.name))())
-            for each in fields(self)
-            if each.metadata.get("personal") and getattr(self, each.name)
+            name: () if isinstance(value, tuple) else self._through(value, lambda _text: ERASED)
+            for name, value in self._personal()
         }
         return replace(self, **emptied)
+
+    def mended(self, mend: Callable[[str], str]) -> Self:
+        """Return this event with each of its personal texts as `mend` returns it; files, figures and codes stay."""
+        return replace(self, **{name: self._through(value, mend) for name, value in self._personal()})
+
+    def _personal(self) -> Iterator[tuple[str, Any]]:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.metadata.get("personal") and value:
+                yield each.name, value
+
+    def _through(self, value: Any, mend: Callable[[str], str]) -> Any:
+        if isinstance(value, str):
+            return mend(value) if value else value
+        if isinstance(value, dict):
+            words = self.personal_keys
+            return {
+                key: self._through(each, mend) if words is None or key in words else each for key, each in value.items()
+            }
+        if isinstance(value, (list, tuple)):
+            return type(value)(self._through(each, mend) for each in value)
+        return value
 
     def as_data(self) -> dict[str, Any]:
         data: dict[str, Any] = _adapter(type(self)).dump_python(self, mode="json")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+
+GOING = ".going"
 
 
 class FileMissing(FileNotFoundError):
@@ -64,6 +67,33 @@ def open_stored(digest: str) -> BinaryIO:
         raise FileMissing(f"The file {digest[:12]}… is not in {_root()}; restore it from a backup.") from error
 
 
+def kept_before(instant: datetime) -> Iterator[list[str]]:
+    """Give the addresses of the files that were last brought before `instant`, folder by folder."""
+    for folder in sorted(_root().glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]")):
+        for left in folder.glob(f"*{GOING}"):
+            # A sweep was killed between its two steps: as before it, until it is asked again.
+            _put_back(left)
+        old = [each.name for each in folder.iterdir() if len(each.name) == 64 and _brought(each) < instant]
+        if old:
+            yield old
+
+
+def remove_unless(digest: str, still_used: Callable[[], bool], *, before: datetime) -> bool:
+    """Remove a file that nothing refers to; return False, and leave it, if it was brought again or is used after all."""
+    path = _path(digest)
+    going = path.with_name(path.name + GOING)
+    try:
+        path.rename(going)
+    except FileNotFoundError:
+        return False
+    # Who brings the same file now makes a new one, or has made this one newer than it looked.
+    if _brought(going) >= before or still_used():
+        _put_back(going)
+        return False
+    going.unlink()
+    return True
+
+
 def read_stored(digest: str) -> bytes:
     with open_stored(digest) as source:
         return source.read()
@@ -86,6 +116,18 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _put_back(going: Path) -> None:
+    path = going.with_name(going.name.removesuffix(GOING))
+    if path.exists():
+        going.unlink()
+    else:
+        going.rename(path)
+
+
+def _brought(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
 
 
 def _root() -> Path:

@@ -9,6 +9,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from entraide.core.reactions import run_reaction
+from entraide.core.unused_files import forget_unused_files
 
 log = logging.getLogger("entraide.jobs")
 
@@ -48,6 +49,13 @@ def workers_alive() -> int:
             "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '60 seconds'"
         )
         return int(cursor.fetchone()[0])
+
+
+@app.periodic(cron="20 4 * * *")
+@app.task(name="entraide.forget_unused_files", queue="upkeep", queueing_lock="forget_unused_files")
+def forget_unused(timestamp: int) -> None:
+    """Remove the files to which nothing refers any more."""
+    forget_unused_files()
 
 
 @app.periodic(cron="17 3 * * *")

@@ -59,6 +59,19 @@ def restore(subject: Story) -> list[str]:
     return different
 
 
+def rewrite(entry: Entry, event: Event) -> None:
+    """Keep `event` in the place of what this entry told: the same fact with fewer words.
+
+    The one way in which the past changes, for what must not be kept (a password in a mail, what an erased person wrote). The caller
+    records that it happened, in the same transaction, and restores the story. Raises ValueError for another fact.
+    """
+    if event.kind != entry.kind:
+        raise ValueError(f"{entry.kind} cannot become {event.kind}: a rewritten entry tells the same fact.")
+    entry.data = event.as_data()
+    with _recording():
+        entry.save(update_fields=["data"])
+
+
 def _record(subject: Story, event: Event, *, actor: Actor, once: str | None) -> Entry:
     is_new = subject._state.adding
     story = subject if is_new else _locked(subject)
@@ -148,4 +161,4 @@ def _recording() -> Iterator[None]:
         writing.reset(token)
 
 
-__all__ = ["Refused", "record", "restore"]
+__all__ = ["Refused", "record", "restore", "rewrite"]

@@ -81,6 +81,7 @@ class Brand(Audited, Owned):
     """How the portal looks to an organisation's people, and under which host name of its own; see brands.py."""
 
     audit: ClassVar = Policy(ignored=frozenset({"version"}))
+    files_in: ClassVar[tuple[str, ...]] = ("logo_digest",)
 
     key = models.CharField(max_length=24, unique=True, default=new_key, editable=False)
     name = models.CharField(_("name of the support"), max_length=60, blank=True)
@@ -135,6 +136,8 @@ class Person(Audited, Owned):
     is_vip = models.BooleanField(_("VIP"), default=False)
     absent_until = models.DateField(_("absent until"), null=True, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+    # What was known of them is gone; figures go on pointing here.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta(Owned.Meta):
         ordering = ("name", "id")

@@ -45,6 +45,8 @@ _READS: dict[str, Reach] = {
     "rota.see": "any",
 }
 _SEES_MONEY: dict[str, Reach] = {"contract.see": "any", "contract.see_money": "any"}
+# How long words are kept, what is kept of a person, and the erasing of it.
+_PRIVACY: dict[str, Reach] = {"privacy.see": "any", "privacy.edit": "any"}
 _EDITS_CONTRACTS: dict[str, Reach] = {**_SEES_MONEY, "contract.edit": "any"}
 _WORKS: dict[str, Reach] = {
     **_READS,
@@ -88,6 +90,7 @@ _COORDINATES: dict[str, Reach] = {
     # Who watches the deadlines sees in which of them the desk fails.
     "reports.see": "any",
     "macro.share": "any",
+    "ticket.redact": "any",
     "recurring.edit": "any",
 }
 
@@ -103,7 +106,7 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
     },
     Role.TECHNICIAN: _WORKS,
     Role.COORDINATOR: {**_COORDINATES, "directory.edit": "any"},
-    Role.MANAGER: {**_COORDINATES, **_EDITS_CONTRACTS, "directory.edit": "any", "signin.edit": "any"},
+    Role.MANAGER: {**_COORDINATES, **_EDITS_CONTRACTS, **_PRIVACY, "directory.edit": "any", "signin.edit": "any"},
     Role.SECURITY_OFFICER: {
         **_READS,
         "ticket.note": "any",
@@ -112,10 +115,12 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
         "ticket.log_work": "any",
         "ticket.confide": "any",
         **_ANSWERS_FOR_THE_DESK,
+        "ticket.redact": "any",
         "reports.see": "any",
         # Who needs a second factor, and how long a sign-in lasts.
         "signin.edit": "any",
         "quarantine.open": "any",
+        **_PRIVACY,
     },
     # The administrator installs and connects. Reading clients' tickets is not part of that.
     Role.ADMINISTRATOR: {
@@ -132,5 +137,6 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
         "agreement.see": "any",
         "rota.see": "any",
         **_EDITS_CONTRACTS,
+        **_PRIVACY,
     },
 }

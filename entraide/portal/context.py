@@ -29,6 +29,8 @@ def who(request: Any) -> dict[str, Any]:
         "may_routines": actor.may_on_anything("macro.use"),
         "may_reports": actor.may_on_anything("reports.see"),
         "may_mail": actor.may_on_anything("mail.see"),
+        "may_redact": actor.may_on_anything("ticket.redact"),
+        "may_privacy": actor.may_on_anything("privacy.see"),
         "may_agreements": actor.may_on_anything("agreement.see"),
         "may_rotas": actor.may_on_anything("rota.see"),
         "may_settings": actor.may_on_anything("settings.edit"),

@@ -259,4 +259,8 @@ def _shown(line: Line, visit: Visit) -> dict[str, Any]:
     clean = (
         safe_html(line.html, allow_remote_images=False, cid_urls=inline).html if line.html else text_to_html(line.text)
     )
-    return {"line": line, "html": clean, "files": [(each, url) for each, url in files if not each.is_inline]}
+    return {
+        "line": line,
+        "html": clean,
+        "files": [(each, url) for each, url in files if not (line.html and each.is_inline)],
+    }

@@ -8,13 +8,16 @@ import phonenumbers
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
+from django.views.decorators.http import require_POST
 
 from entraide.forms.kinds.telephone import spaced
 from entraide.people.models import Person, Phone
+from entraide.privacy.exporting import export_person
 
 
 class ProfileForm(forms.Form):
@@ -66,6 +69,14 @@ def profile(request: Any) -> HttpResponse:
         answer.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
         return answer
     return render(request, "portal/profile.html", {"form": form, "known": person}, status=422 if form.errors else 200)
+
+
+@require_POST
+def copy(request: Any) -> FileResponse:
+    """Everything that the desk keeps of whoever asks, as a ZIP archive; internal notes are the desk's own."""
+    person = Person.objects.prefetch_related("addresses").get(pk=request.person.pk)
+    archive = export_person(person, with_internal=False)
+    return FileResponse(archive, as_attachment=True, filename=f"{slugify(person.name) or person.pk}.zip")
 
 
 def _keep_phone(person: Person, known: Phone | None, number: str) -> None:

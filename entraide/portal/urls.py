@@ -33,6 +33,7 @@ urlpatterns = [
     path("me/security/", security.security, name="security"),
     path("me/security/sessions/ending", security.sessions_end, name="sessions-end"),
     path("me/security/sessions/<int:key>/ending", security.session_end, name="session-end"),
+    path("me/copy", profile.copy, name="own-copy"),
     path("contracts/", contracts.contracts, name="contracts"),
     path("brand/<str:key>.css", brand.colours, name="brand-colours"),
     path("brand/<str:key>/logo", brand.logo, name="brand-logo"),

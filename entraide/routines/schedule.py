@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import DAILY, MONTHLY, WEEKLY, rrule, weekday  # type: ignore[import-untyped]
+from dateutil.rrule import DAILY, MONTHLY, WEEKLY, rrule, weekday
 
 from entraide.sla.wall_time import from_wall_reading
 

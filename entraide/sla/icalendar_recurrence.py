@@ -8,7 +8,7 @@ from itertools import islice
 from time import perf_counter
 from typing import Any
 
-from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
+from dateutil.rrule import rrulestr
 
 from entraide.sla.problems import CoverageError, Problem, gettext_noop
 

@@ -33,6 +33,8 @@ LOW_MARK = 2
 # The reason for which a ticket waits until an approval is decided.
 APPROVAL = "approval"
 NO_PROMISE = datetime(9000, 1, 1, tzinfo=UTC)
+# What happens long after, and must not bring a ticket to the top of a list.
+QUIET = frozenset({"words_erased"})
 # What can still happen to a ticket that is part of another one.
 WHEN_MERGED = frozenset(
     {
@@ -45,6 +47,9 @@ WHEN_MERGED = frozenset(
         "held_file_taken",
         "marked_confidential",
         "confidentiality_lifted",
+        "passage_redacted",
+        "file_taken_away",
+        "words_erased",
     }
 )
 
@@ -300,6 +305,8 @@ class Ticket(Story):
     # The newest public update: the declaration, an update, the resolution. A reply to one requester is none.
     last_update_number = models.PositiveIntegerField(default=0)
     major_reviewed_at = models.DateTimeField(null=True, blank=True)
+    # When its words were erased and its figures kept (events/forgetting.py).
+    words_erased_at = models.DateTimeField(null=True, blank=True)
     follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="followers")
 
     # What it has to do with others of its organisation: [relation, id, number] (events/linking.py), on both sides.
@@ -328,6 +335,11 @@ class Ticket(Story):
                 condition=Q(status__in=OPEN),
             ),
             models.Index(fields=["status", "resolved_at"], name="ticket_to_close", condition=Q(status="resolved")),
+            models.Index(
+                fields=["organisation", "closed_at"],
+                name="ticket_with_words",
+                condition=Q(status="closed") & (Q(words_erased_at=None) | Q(words_erased_at__lt=F("closed_at"))),
+            ),
             models.Index(fields=["organisation", "-updated_at", "-id"], name="ticket_by_organisation"),
             models.Index(fields=["requester", "-updated_at", "-id"], name="ticket_by_requester"),
             models.Index(fields=["-updated_at", "-id"], name="ticket_by_change"),
@@ -382,7 +394,8 @@ class Ticket(Story):
     def after(self, event: Event, moment: Moment, before: Mapping[str, Any]) -> None:
         from entraide.tickets import clocks
 
-        self.updated_at = moment.at
+        if event.kind not in QUIET:
+            self.updated_at = moment.at
         clocks.bring_along(self, moment, before)
 
     def admit(self, event: Event) -> None:
@@ -485,6 +498,7 @@ class Attachment(Owned):
     """A file that came with an entry; its content is in the file store under `digest`."""
 
     across: ClassVar[dict[str, str]] = {}
+    files_in: ClassVar[tuple[str, ...]] = ("digest",)
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="attachments")
     entry = models.ForeignKey(TicketEntry, on_delete=models.PROTECT, related_name="attachments")

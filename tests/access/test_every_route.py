@@ -24,6 +24,7 @@ READERS = WORKERS | {"sofia"}
 COORDINATORS = {"carla", "marc"}
 REPORTERS = {"carla", "marc", "sofia"}
 MAIL = WORKERS | {"adam"}
+PRIVACY = {"marc", "sofia", "adam"}
 
 # Who may open each page (by GET); whoever is not named gets 404.
 WHO: dict[str, set[str]] = {
@@ -35,6 +36,7 @@ WHO: dict[str, set[str]] = {
     "agent:people": STAFF, "agent:new-person": STAFF, "agent:person": STAFF,
     "agent:organisations": STAFF, "agent:new-organisation": STAFF, "agent:organisation": STAFF,
     "agent:new-site": STAFF, "agent:site": STAFF, "agent:teams": STAFF, "agent:new-team": STAFF, "agent:team": STAFF,
+    "agent:redaction": COORDINATORS | {"sofia"}, "agent:privacy": PRIVACY, "agent:retention": PRIVACY, "agent:retention-for-all": PRIVACY, "agent:person-privacy": PRIVACY,
     "agent:macros": WORKERS, "agent:new-macro": WORKERS, "agent:macro": WORKERS, "agent:macro-picker": WORKERS,
     "agent:macro-chosen": WORKERS,
     "agent:contracts": STAFF, "agent:contract": STAFF, "agent:new-contract": {"marc", "adam"}, "agent:contract-fields": {"marc", "adam"},
@@ -81,6 +83,7 @@ VERBS = {
     "agent:notification-reading", "agent:notification-readings",
     "agent:notification-browsers", "agent:notification-browser-removal", "agent:notification-browser-tests",
     "agent:approvals", "agent:approval-decision", "portal:approval-decision",
+    "agent:person-export", "portal:own-copy",
     "portal:answers", "portal:asked", "portal:confirmation", "portal:reopening", "portal:rating", "portal:language",
     "portal:sessions-end", "portal:session-end",
 }  # fmt: skip
@@ -161,7 +164,8 @@ def addresses(world: World) -> dict[str, list[Any]]:
         "portal:session-end": [1],
         "portal:approval": [asked.approval.pk], "portal:approval-decision": [asked.approval.pk],
         "agent:attachment": [attachment.pk, "plan.txt"], "portal:attachment": [number, attachment.pk, "plan.txt"],
-        "agent:person": [world.alice.pk], "agent:roles": [world.alice.pk], "agent:organisation": [helvetia], "agent:brand": [helvetia], "agent:brand-preview": [helvetia], "agent:contract-contacts": [helvetia],
+        "agent:person": [world.alice.pk], "agent:person-privacy": [world.alice.pk], "agent:person-export": [world.alice.pk], "agent:retention": [helvetia], "agent:redaction": [number, 1],
+        "agent:roles": [world.alice.pk], "agent:organisation": [helvetia], "agent:brand": [helvetia], "agent:brand-preview": [helvetia], "agent:contract-contacts": [helvetia],
         "agent:new-site": [helvetia], "agent:site": [helvetia, world.plainpalais.pk], "agent:team": [world.n1.pk],
         "agent:original": [mail.pk], "agent:incoming-retry": [mail.pk], "agent:incoming-aside": [mail.pk],
         "agent:outgoing-retry": [1], "agent:template": ["reply", "fr"], "agent:template-preview": ["reply", "fr"],
@@ -276,7 +280,7 @@ def test_whoever_is_not_signed_in_is_sent_to_sign_in(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "name", sorted(VERBS - {"portal:language", "portal:asked", "agent:bulk", "portal:sessions-end"})
+    "name", sorted(VERBS - {"portal:language", "portal:asked", "agent:bulk", "portal:own-copy", "portal:sessions-end"})
 )
 def test_an_outsider_finds_no_verb_either(
     world: World, addresses: dict[str, list[Any]], name: str, client: Client

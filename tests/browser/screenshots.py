@@ -44,7 +44,8 @@ TOURS: dict[str, dict[str, str]] = {
     "carla.meier@lemanique.example": {"board": "/desk/board/", "ticket-handed-over": "/desk/?view=handovers"},
     "marc.dubois@lemanique.example": {
         "report-promises": "/desk/reports/promises/", "report-levels": "/desk/reports/levels/", "report-ratings": "/desk/reports/ratings/",
-        "report-answers": "/desk/reports/answers/",
+        "report-answers": "/desk/reports/answers/", "privacy": "/desk/directory/privacy/", "privacy-rule": "/desk/directory/privacy/2/",
+        "privacy-person": "/desk/directory/people/14/privacy", "redaction": "/desk/?view=all&level=3 then follow:[data-open] then follow:.entry-redact",
     },
     "adam.muller@lemanique.example": {
         "settings-categories": "/desk/settings/categories/", "settings-routing": "/desk/settings/routing/",

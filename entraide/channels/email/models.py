@@ -31,6 +31,7 @@ class IncomingMail(models.Model):
         QUARANTINED = "quarantined", _("In quarantine")
 
     fingerprint = models.CharField(max_length=64, unique=True)
+    # Empty once its words were erased (oblivion.py).
     raw = models.BinaryField()
     size_bytes = models.PositiveBigIntegerField()
     received_at = models.DateTimeField()
@@ -50,6 +51,7 @@ class IncomingMail(models.Model):
     reason = models.CharField(max_length=500, blank=True)
     processed_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    erased_at = models.DateTimeField(null=True, blank=True)
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, blank=True, related_name="incoming_mails")
     entry = models.ForeignKey(TicketEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -61,6 +63,11 @@ class IncomingMail(models.Model):
             models.Index(fields=["message_id"], name="incoming_by_message_id"),
             models.Index(fields=["-received_at", "-id"], name="incoming_by_time"),
             GinIndex(fields=["envelope_to"], name="incoming_by_recipient"),
+            models.Index(
+                fields=["received_at"],
+                name="incoming_with_original",
+                condition=Q(erased_at=None) & ~Q(outcome="waiting"),
+            ),
         ]
 
     def __str__(self) -> str:

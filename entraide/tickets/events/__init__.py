@@ -8,6 +8,7 @@ from entraide.tickets.events import (  # noqa: F401 (each module registers its e
     editing,
     escalating,
     filling,
+    forgetting,
     linking,
     merging,
     messages,

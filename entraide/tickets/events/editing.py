@@ -37,6 +37,7 @@ class FieldsEdited(Event):
 
     kind: ClassVar[str] = "fields_edited"
     right: ClassVar[str] = "ticket.edit"
+    personal_keys: ClassVar[frozenset[str] | None] = frozenset({"subject"})
 
     before: dict[str, Any] = field(metadata=PERSONAL)
     after: dict[str, Any] = field(metadata=PERSONAL)
@@ -93,7 +94,7 @@ class PriorityOverridden(Event):
     right: ClassVar[str] = "ticket.edit"
 
     priority: int | None
-    reason: str = ""
+    reason: str = field(default="", metadata=PERSONAL)
 
     def check(self, subject: Ticket, actor: Actor) -> None:
         if self.priority is None:

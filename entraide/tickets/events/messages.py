@@ -25,7 +25,7 @@ class Message(Event):
 
     text: str = field(metadata=PERSONAL)
     html: str = field(default="", metadata=PERSONAL)
-    attachments: tuple[FileRef, ...] = ()
+    attachments: tuple[FileRef, ...] = field(default=(), metadata=PERSONAL)
     source: str = ""
 
     def check(self, subject: Ticket, actor: Actor) -> None:
@@ -55,7 +55,7 @@ class Replied(Message):
     right: ClassVar[str] = "ticket.reply"
 
     seen: int | None = None
-    cc: tuple[str, ...] = ()
+    cc: tuple[str, ...] = field(default=(), metadata=PERSONAL)
     takes: bool = True
 
     def check(self, subject: Ticket, actor: Actor) -> None:
@@ -171,7 +171,7 @@ class MailBounced(Event):
     right: ClassVar[str] = "ticket.receive"
 
     email: str = field(metadata=PERSONAL)
-    reason: str = ""
+    reason: str = field(default="", metadata=PERSONAL)
     is_permanent: bool = True
     source: str = ""
 

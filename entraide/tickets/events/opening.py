@@ -42,7 +42,7 @@ class TicketOpened(Event):
     assignee_id: int | None = None
     tags: tuple[str, ...] = ()
     watcher_ids: tuple[int, ...] = ()
-    attachments: tuple[FileRef, ...] = ()
+    attachments: tuple[FileRef, ...] = field(default=(), metadata=PERSONAL)
     source: str = ""
     # What the agreement in force made of impact and urgency; None: there was none.
     priority: int | None = None

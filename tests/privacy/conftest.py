@@ -1,0 +1,3 @@
+from tests.hooks.conftest import endpoint, loopback, receiver
+
+__all__ = ["endpoint", "loopback", "receiver"]
