@@ -20,6 +20,8 @@ NOBODYS_OWN = {
     "backups.Backup": "the operator's notes on backups of the whole desk",
     "people.Organisation": "it is what the others belong to",
     "people.Team": "a team serves many organisations",
+    "privacy.RetentionRule": "a rule for everybody or for one organisation; its screen checks each reader's reach",
+    "privacy.RetentionRun": "one night, over all organisations",
     "people.RoleGrant": "it says which organisations a person reaches, so it comes before any scope",
     "people.Account": "signing in comes before any scope",
     "entrance.SignIn": "it is of an account; only its person sees it",
