@@ -23,8 +23,8 @@ def quarantine(request: Any) -> HttpResponse:
     return _show(request)
 
 
-@takes_post("agent:quarantine")
 @needs("quarantine.open")
+@takes_post("agent:quarantine")
 def quarantined_file(request: Any, key: int) -> HttpResponse:
     """One of them, for whoever says why; as a download of no type that a program would open by itself."""
     found = held_files().filter(pk=key).first()
