@@ -25,6 +25,8 @@ from entraide.core.files import sync_folder
 from entraide.core.scope import Scope, scoped
 from entraide.core.secrets import SecretLost, is_concealed, renewed
 from entraide.core.trouble import Trouble
+from entraide.entrance import providers
+from entraide.entrance.models import IdentityProvider
 from entraide.portal import second_factors
 
 
@@ -44,6 +46,7 @@ KEPT = (
     Kept(Endpoint, "old_secret", hooks.PURPOSE),
     Kept(Browser, "subscription", browsers.PURPOSE),
     Kept(Authenticator, "data", second_factors.PURPOSE),
+    Kept(IdentityProvider, "secret", providers.PURPOSE),
 )
 
 

@@ -65,6 +65,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 MIDDLEWARE = [
     "entraide.config.connections.NoConnectionWhileStreaming",
@@ -180,6 +182,8 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "60/10m/ip,5/10m/key",
 }
 MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
+SOCIALACCOUNT_ADAPTER = "entraide.portal.organisation_adapter.OrganisationSignIn"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 8
 MFA_ADAPTER = "entraide.portal.second_factors.Factors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

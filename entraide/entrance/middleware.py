@@ -17,6 +17,8 @@ from entraide.entrance.sessions import follow_key, goes_on
 
 # What whoever lacks a factor can still reach: everything that leads to one, and out.
 ALWAYS_OPEN = ("/account/", "/me/security/", "/language", "/brand/")
+# In the session: the provider of the organisation asked for a second factor itself.
+VOUCHED_FOR = "factor_asked_elsewhere"
 
 
 class _Around:
@@ -83,5 +85,7 @@ class FactorDemanded(_Around):
 
 def came_with_factor(request: Any) -> bool:
     """Tell whether this session began with a second factor: it need not be asked again."""
+    if request.session.get(VOUCHED_FOR):
+        return True
     records = request.session.get("account_authentication_methods") or []
     return any(each.get("method") == "mfa" for each in records)

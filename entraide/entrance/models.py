@@ -8,8 +8,9 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from entraide.audit.audited import Audited
-from entraide.people.models import Account
+from entraide.audit.audited import Audited, Policy
+from entraide.core.owned import Owned
+from entraide.people.models import Account, RoleGrant, new_key
 from entraide.people.rights import Role
 
 
@@ -116,3 +117,43 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class IdentityProvider(Audited, Owned):
+    """Where the people of an organisation sign in: its own provider, by OpenID Connect."""
+
+    audit: ClassVar[Policy] = Policy(hidden=frozenset({"secret"}))
+
+    # Stands in the address to which the provider sends people back.
+    key = models.CharField(max_length=24, unique=True, default=new_key, editable=False)
+    name = models.CharField(_("name"), max_length=80)
+    issuer = models.URLField(_("address of the provider"), max_length=500)
+    client_id = models.CharField(_("client ID"), max_length=255)
+    secret = models.TextField(blank=True)
+    groups_claim = models.CharField(_("claim with the groups"), max_length=120, default="groups")
+    # Role → the groups that give it.
+    role_groups = models.JSONField(default=dict)
+    verifies_addresses = models.BooleanField(
+        _("its mail addresses are verified, even where it does not say so"), default=False
+    )
+    makes_accounts = models.BooleanField(_("whoever comes from there for the first time gets an account"), default=True)
+    asks_factor = models.BooleanField(_("it asks for a second factor itself"), default=False)
+    is_only_way = models.BooleanField(_("its people sign in there and nowhere else"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta(Owned.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation"], name="one_provider_of_an_organisation"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MappedGrant(models.Model):
+    """That a role was given because of a group: it goes when the group does. Roles given by hand stay."""
+
+    grant = models.OneToOneField(RoleGrant, on_delete=models.CASCADE, related_name="mapped")
+
+    def __str__(self) -> str:
+        return str(self.grant_id)

@@ -7,6 +7,7 @@ from typing import Any
 
 from entraide.contracts import queries as contracts
 from entraide.core import scanning
+from entraide.entrance.providers import any_provider
 from entraide.portal.brand import brand_of_page
 from entraide.portal.catalogue import offers_anything
 from entraide.tickets import queries as tickets
@@ -18,8 +19,10 @@ def who(request: Any) -> dict[str, Any]:
     # Asked by the pages of the portal, once each.
     brand = cache(lambda: brand_of_page(request))
     actor = getattr(request, "actor", None)
+    # Asked by the page to sign in.
+    first = cache(lambda: request.method == "GET" and "login" not in request.GET and any_provider())
     if actor is None or getattr(request, "person", None) is None:
-        return {"at_the_desk": False, "brand": brand}
+        return {"at_the_desk": False, "brand": brand, "asks_address_first": first}
     return {
         "brand": brand,
         "at_the_desk": actor.may("desk.use"),

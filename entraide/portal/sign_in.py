@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,12 +18,15 @@ from entraide.entrance import known_browsers, limits, sessions
 from entraide.entrance.factors import demand_on
 from entraide.entrance.jobs import account_mail
 from entraide.entrance.mails import CODE_HOLDS, OTHERS_WAIT, seal
-from entraide.entrance.models import Ending
+from entraide.entrance.middleware import VOUCHED_FOR
+from entraide.entrance.models import Ending, Way
+from entraide.entrance.providers import active_providers, only_provider_of
 from entraide.entrance.ways import way_of
 from entraide.look.dates import date_format
 from entraide.look.errors import too_many_requests
 from entraide.people.acting import actor_for, find_person
 
+RECORDS = "account_authentication_methods"
 CODE = "account/email/login_code"
 FACTOR_CHANGED = "mfa/email/"
 
@@ -49,13 +53,24 @@ class NoSignUp(DefaultAccountAdapter):
         if person is None or not person.is_active:
             answer: HttpResponse = self.respond_user_inactive(request, user)
             return answer
+        provider = only_provider_of(user)
+        records = request.session.get(RECORDS) or []
+        if provider is not None and (not records or records[-1].get("method") != "socialaccount"):
+            messages.error(
+                request,
+                _("People of your organisation sign in by %(name)s: type your mail address alone.")
+                % {"name": provider.name},
+            )
+            return redirect("account_login")
         refused: HttpResponse | None = super().pre_login(request, user, **known)
         return refused
 
     def login(self, request: HttpRequest, user: Any) -> None:
-        records = request.session.get("account_authentication_methods") or []
+        records = request.session.get(RECORDS) or []
         super().login(request, user)
         way, with_factor = way_of(records)
+        if way == Way.PROVIDER and any(each.asks_factor for each in active_providers(records[-1].get("provider"))):
+            with_factor = request.session[VOUCHED_FOR] = True
         sessions.begin(request, user, way=way, with_factor=with_factor)
 
     def post_login(self, request: HttpRequest, user: Any, **known: Any) -> HttpResponse:

@@ -57,6 +57,7 @@ WHO: dict[str, set[str]] = {
     "agent:rules": {"adam"}, "agent:new-rule": {"adam"}, "agent:rule": {"adam"}, "agent:dry-run": {"adam"},
     "agent:hooks": {"adam"}, "agent:new-hook": {"adam"}, "agent:new-chat": {"adam"}, "agent:hook": {"adam"}, "agent:hook-fields": {"adam"},
     "agent:new-contact-form": {"adam"}, "agent:contact-form": {"adam"},
+    "agent:organisation-provider": {"adam"},
     "agent:brand": STAFF, "agent:brand-preview": STAFF, "agent:brand-preview-colours": STAFF,
     "agent:quarantine": {"sofia", "adam"},
     "agent:rotas": STAFF, "agent:new-rota": {"adam"}, "agent:rota": STAFF,
@@ -126,7 +127,8 @@ def test_every_route_is_accounted_for() -> None:
 def test_every_other_route_is_the_sign_ins_the_apis_or_a_probe() -> None:
     others = {name for name, _pattern in routes()} - set(ours())
     assert all(
-        name.startswith(("api:", "probe_", "account_", "mfa_", "socialaccount_", "ninja")) or name == "None"
+        name.startswith(("api:", "probe_", "account_", "mfa_", "socialaccount_", "openid_connect_", "ninja"))
+        or name == "None"
         for name in others
     ), others
 
@@ -165,7 +167,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
         "portal:approval": [asked.approval.pk], "portal:approval-decision": [asked.approval.pk],
         "agent:attachment": [attachment.pk, "plan.txt"], "portal:attachment": [number, attachment.pk, "plan.txt"],
         "agent:person": [world.alice.pk], "agent:person-privacy": [world.alice.pk], "agent:person-export": [world.alice.pk], "agent:retention": [helvetia], "agent:redaction": [number, 1],
-        "agent:roles": [world.alice.pk], "agent:organisation": [helvetia], "agent:brand": [helvetia], "agent:brand-preview": [helvetia], "agent:contract-contacts": [helvetia],
+        "agent:roles": [world.alice.pk], "agent:organisation": [helvetia], "agent:brand": [helvetia], "agent:organisation-provider": [helvetia], "agent:brand-preview": [helvetia], "agent:contract-contacts": [helvetia],
         "agent:new-site": [helvetia], "agent:site": [helvetia, world.plainpalais.pk], "agent:team": [world.n1.pk],
         "agent:original": [mail.pk], "agent:incoming-retry": [mail.pk], "agent:incoming-aside": [mail.pk],
         "agent:outgoing-retry": [1], "agent:template": ["reply", "fr"], "agent:template-preview": ["reply", "fr"],

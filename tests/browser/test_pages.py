@@ -36,7 +36,7 @@ SCREENS = {
     "elena": ["/desk/?view=majors", "/desk/tickets/{p1}/", "/desk/tickets/{major}/", "/desk/tickets/{follower}/", "/desk/tickets/{reviewed}/"],
     "carla": ["/desk/board/", "/desk/directory/people/new", "/desk/macros/", "/desk/macros/{macro}/", "/desk/ticket-templates/",
               "/desk/ticket-templates/{template}/", "/desk/recurring/", "/desk/recurring/new", "/desk/recurring/{recurring}/"],
-    "adam": ["/desk/quarantine/", "/desk/directory/organisations/{organisation}/contact-forms/new", "/desk/directory/organisations/{organisation}/look", "/desk/settings/categories/", "/desk/settings/routing/new", "/desk/settings/follow-ups/", "/desk/settings/sign-in/", "/desk/settings/forms/", "/desk/settings/forms/{form}/", "/desk/settings/forms/{form}/versions/1/",
+    "adam": ["/desk/quarantine/", "/desk/directory/organisations/{organisation}/contact-forms/new", "/desk/directory/organisations/{organisation}/look", "/desk/directory/organisations/{organisation}/sign-in", "/desk/settings/categories/", "/desk/settings/routing/new", "/desk/settings/follow-ups/", "/desk/settings/sign-in/", "/desk/settings/forms/", "/desk/settings/forms/{form}/", "/desk/settings/forms/{form}/versions/1/",
              "/desk/mails/templates/reply/fr/",
              "/desk/settings/calendars/", "/desk/settings/calendars/{calendar}/", "/desk/settings/agreements/",
              "/desk/settings/agreements/{agreement}/",

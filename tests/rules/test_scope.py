@@ -28,6 +28,7 @@ NOBODYS_OWN = {
     "entrance.SessionRule": "the desk's own settings",
     "entrance.FactorRule": "the desk's own settings",
     "entrance.Grace": "it is of an account",
+    "entrance.MappedGrant": "it is of a role, which comes before any scope",
     "entrance.Attempt": "signing in comes before any scope; it names nobody",
     "tickets.Category": "one tree for all",
     "forms.Form": "one set of forms for all",
