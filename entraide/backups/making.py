@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import override
@@ -22,6 +23,8 @@ from entraide.core import locks
 from entraide.core.clock import now
 from entraide.core.scope import Scope, scoped
 from entraide.people.queries import people_who_may
+
+log = logging.getLogger("entraide.backups")
 
 LOST = "{n} files that the database knows were missing or changed on the disk; everything else is in {path}."
 NOTES_KEPT = timedelta(days=400)
@@ -79,10 +82,13 @@ def newest() -> Backup | None:
 
 
 def _note(backup: Backup) -> None:
-    # A desk that is about to be upgraded may not have this table yet: the archive counts, not the note.
-    if Backup._meta.db_table in connection.introspection.table_names():
-        backup.save()
-        Backup.objects.filter(began_at__lt=now() - NOTES_KEPT).delete()
+    """Write the note; a desk that is about to be upgraded may not have its table yet, nor its user the right: the archive counts."""
+    try:
+        with transaction.atomic():
+            backup.save()
+            Backup.objects.filter(began_at__lt=now() - NOTES_KEPT).delete()
+    except DatabaseError as error:
+        log.warning("What became of the backup could not be noted: %s", str(error).splitlines()[0])
 
 
 @contextmanager

@@ -7,9 +7,12 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command, execute_from_command_line
 from django.db import connection
+from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.state import ProjectState
 
 from entraide.backups.restoring import unfinished
+from entraide.config.migration_check import obstacles
 from entraide.core import locks
 from entraide.core.trouble import Trouble
 
@@ -57,10 +60,59 @@ def _refuse_a_newer_database() -> None:
 
 
 @click.command()
-def migrate() -> None:
+@click.option("--check", is_flag=True, help="Change nothing: say what would run, and what of it keeps people waiting.")
+def migrate(check: bool) -> None:
     """Bring the database up to date."""
+    if check:
+        _say_what_would_run()
+        return
     bring_up_to_date()
     click.echo("The database is up to date.")
+
+
+def _say_what_would_run() -> None:
+    """Say which migrations are missing and which of them do not go beside people who work; end with 1 if there is one."""
+    plan, is_quick = _plan(), True
+    for migration, before in plan:
+        click.echo(f"{migration.app_label}.{migration.name}")
+        for each in obstacles(migration, before):
+            is_quick = False
+            click.echo(f"      {each.what}{_rows_of(each.table)}. Instead: {each.instead}.")
+    if not plan:
+        click.echo("The database is up to date: nothing would run.")
+    elif is_quick:
+        click.echo(f"{len(plan)} would run. None of them keeps anybody waiting: the desk may go on meanwhile.")
+    else:
+        click.echo(f"{len(plan)} would run. Stop the desk for those that are not quick, or do it at night.")
+        raise SystemExit(1)
+
+
+def _plan() -> list[tuple[Migration, ProjectState]]:
+    """Return the migrations that are missing, each with the state of the models that it begins with."""
+    loader = MigrationExecutor(connection).loader
+    state, missing, seen = ProjectState(real_apps=loader.unmigrated_apps), [], set[tuple[str, str]]()
+    for leaf in loader.graph.leaf_nodes():
+        for key in loader.graph.forwards_plan(leaf):
+            if key in seen:
+                continue
+            seen.add(key)
+            migration = loader.graph.nodes[key]
+            if key not in loader.applied_migrations:
+                missing.append((migration, state.clone()))
+            state = migration.mutate_state(state, preserve=False)
+    return missing
+
+
+def _rows_of(table: str) -> str:
+    """Return how large a table is, in words: a lock on an empty one is over at once."""
+    if not table:
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = to_regclass(quote_ident(%s))", [table]
+        )
+        found = cursor.fetchone()
+    return f" ({table}, about {found[0]:,} rows)" if found else ""
 
 
 @click.command()
