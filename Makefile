@@ -8,7 +8,7 @@ STAMPS := $(VENV)/.stamps
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps
 PIN := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q
 
-.PHONY: help run test test-long histories crashes fuzz install lint screenshots messages lock audit clean test-packages
+.PHONY: help run test test-long histories crashes fuzz install lint screenshots messages lock audit sbom clean test-packages
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -87,6 +87,9 @@ lock: $(STAMPS)/python ## Pin the newest allowed versions, by hash
 audit: $(STAMPS)/test ## Fail on a dependency with a known hole
 	$(VENV)/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
 	@$(PY) scripts/npm audit --omit=dev
+
+sbom: $(STAMPS)/test ## List the parts that Entraide stands on, as CycloneDX, into build/
+	@$(PY) scripts/sbom
 
 clean: ## Remove what was built (not var/, where the data is)
 	rm -rf $(VENV) node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -64,6 +64,10 @@ def not_found() -> HttpResponse:
     return problem(404, _("Not found"), _("There is nothing here, or not for this token."))
 
 
+def too_big() -> HttpResponse:
+    return problem(413, _("Too large"), _("The request is larger than what is accepted. Upload files one by one."))
+
+
 def answer_problems(api: NinjaAPI) -> None:
     """Teach the API to answer each kind of error."""
 
@@ -108,8 +112,8 @@ def answer_problems(api: NinjaAPI) -> None:
         return not_found()
 
     @api.exception_handler(RequestDataTooBig)
-    def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
-        return _too_big()
+    def larger(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+        return too_big()
 
     @api.exception_handler(SuspiciousOperation)
     def suspicious(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse:
@@ -147,7 +151,7 @@ def in_problems(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
         except Http404:
             return not_found()
         except RequestDataTooBig:
-            return _too_big()
+            return too_big()
         except (SuspiciousOperation, MultiPartParserError):
             return _unreadable()
         except (OperationalError, InterfaceError):
@@ -162,10 +166,6 @@ def in_problems(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 def unauthorised() -> HttpResponse:
     detail = _("Send a valid token: `Authorization: Bearer ent_…`. Make one with `entraide token create`.")
     return problem(401, _("Not signed in"), detail)
-
-
-def _too_big() -> HttpResponse:
-    return problem(413, _("Too large"), _("The request is larger than what is accepted. Upload files one by one."))
 
 
 def _unreadable() -> HttpResponse:

@@ -13,7 +13,7 @@ from django.db.models import Max, Min
 
 from entraide.audit.chain import HASHED
 from entraide.audit.models import AuditEntry
-from entraide.core.cells import defused
+from entraide.core.cells import defused_in_csv
 
 COLUMNS = (*HASHED, "previous", "hash")
 
@@ -55,7 +55,7 @@ def read_json_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
 
 
 def _cell(value: Any) -> str:
-    return defused(value) if isinstance(value, str) else "" if value is None else str(value)
+    return defused_in_csv(value) if isinstance(value, str) else "" if value is None else str(value)
 
 
 def _instant(at: datetime) -> str:

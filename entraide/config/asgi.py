@@ -13,10 +13,12 @@ from typing import Any
 
 from django.core.asgi import get_asgi_application
 
+from entraide.config.body_limit import limited
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entraide.config.settings")
 # Files are read in pieces by a thread, as meant; Django cannot know that it is no fault.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
-_django = get_asgi_application()
+_django = limited(get_asgi_application())
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -117,6 +117,10 @@ class Environment(BaseSettings):
         "",
         description="With it, /metrics answers who sends it as a bearer token (Prometheus). Empty: there is no /metrics.",
     )
+    security_contact: str = Field(
+        "",
+        description="Who is told of holes, in /.well-known/security.txt: a mail address or an https address. Empty: there is no such file.",
+    )
     database_wait: float = Field(5, ge=0, le=600, description="Seconds for which a command waits for DATABASE_URL.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
     log_format: Literal["text", "json"] = Field("text", description="How it is logged.")
@@ -208,6 +212,13 @@ class Environment(BaseSettings):
         if value and not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+", value):
             raise ValueError(f"{value!r} is not a mail address; write support@example.ch")
         return value.lower()
+
+    @field_validator("security_contact")
+    @classmethod
+    def _is_contact(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[^@\s<>,:]+@[^@\s<>,:]+|(https://|mailto:)[^\s]+", value):
+            raise ValueError(f"{value!r} is no contact; write security@example.ch or https://example.ch/security")
+        return value
 
     @field_validator("smtp_tls_cert", "smtp_tls_key")
     @classmethod

@@ -20,11 +20,14 @@ def web() -> None:
     """Run the web server alone."""
     import uvicorn
 
+    from entraide.config.slow_clients import PatientProtocol, allow_many_connections
+
     require_assets()
     # The tests serve the static files from where they are.
     if not settings.WHITENOISE_USE_FINDERS:
         collect_static()
     environment = settings.ENTRAIDE
+    allow_many_connections()
     uvicorn.run(
         "entraide.config.asgi:application",
         host=environment.host,
@@ -39,6 +42,7 @@ def web() -> None:
         timeout_graceful_shutdown=3,
         timeout_keep_alive=30,
         server_header=False,
+        http=PatientProtocol,
     )
 
 

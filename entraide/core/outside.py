@@ -27,9 +27,11 @@ CONNECT_S = 5
 DEADLINE_S = 10
 READ_AT_MOST_BYTES = 2048
 Address = IPv4Address | IPv6Address
-# IPv4 addresses as IPv6 writes them, besides ::ffff:10.0.0.1: what NAT64 makes of 10.0.0.1, and ::10.0.0.1.
+# What is given out of IPv6 to the world; everything else is special, old or not used (site-local fec0::, translated ::ffff:0:10.0.0.1 …).
+WORLD = IPv6Network("2000::/3")
+DOCUMENTATION = IPv6Network("3fff::/20")
+# What NAT64 makes of IPv4 addresses: 64:ff9b::10.0.0.1 leads to 10.0.0.1.
 NAT64 = IPv6Network("64:ff9b::/96")
-COMPATIBLE = IPv6Network("::/96")
 
 
 class BadAddress(Refused):
@@ -42,7 +44,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the status, the first 2 kB as text, how long it took, and when it wants to be asked again."""
+    """What came back: the status, its first bytes (2 kB unless more were asked for) as text, how long it took, and when it wants to be asked again."""
 
     status: int
     text: str
@@ -75,7 +77,7 @@ def check(url: str) -> None:
     reachable_addresses(place_of(url))
 
 
-def post(url: str, body: bytes, *, headers: Mapping[str, str]) -> Answer:
+def post(url: str, body: bytes, *, headers: Mapping[str, str], read_at_most: int = READ_AT_MOST_BYTES) -> Answer:
     """Send `body` to `url` and return the answer, whatever its status; a redirect is an answer and not followed.
 
     Raises BadAddress when the address is not (or no longer) one to send to, NoAnswer when nothing came back within ten seconds.
@@ -93,7 +95,7 @@ def post(url: str, body: bytes, *, headers: Mapping[str, str]) -> Answer:
         response = call.getresponse()
         with response, suppress(OSError, http.client.HTTPException, ValueError):
             # The status says how it went, whatever becomes of the words after it.
-            read = response.read(READ_AT_MOST_BYTES)
+            read = response.read(read_at_most)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NoAnswer(call.why(error)) from error
     finally:
@@ -165,6 +167,8 @@ def is_allowed(address: Address) -> bool:
             continue
         if not each.is_global or each.is_multicast:
             return False
+        if isinstance(each, IPv6Address) and (each not in WORLD or each in DOCUMENTATION):
+            return False
     return True
 
 
@@ -174,8 +178,8 @@ def _meant(address: Address) -> list[Address]:
         return [address]
     if address.ipv4_mapped is not None:
         return [address.ipv4_mapped]
-    if address in NAT64 or address in COMPATIBLE:
-        return [address, IPv4Address(int(address) & 0xFFFFFFFF)]
+    if address in NAT64:
+        return [IPv4Address(int(address) & 0xFFFFFFFF)]
     embedded: list[Address] = [each for each in (address.sixtofour, *(address.teredo or ())) if each is not None]
     return [address, *embedded]
 

@@ -9,6 +9,7 @@ from math import ceil
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -28,7 +29,9 @@ SPANS = {"/account/password/reset/": timedelta(minutes=10), "/account/login/code
 
 @login_not_required
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "look/error.html", {"status": 400}, status=400)
+    # A form whose words alone are longer than what is accepted.
+    status = 413 if isinstance(exception, RequestDataTooBig) else 400
+    return render(request, "look/error.html", {"status": status}, status=status)
 
 
 @login_not_required
@@ -53,6 +56,11 @@ def broken(request: HttpRequest) -> HttpResponse:
     except Exception:
         log.exception("Not even the page that says so could be shown.")
         return _plain_page(500)
+
+
+def too_large_page() -> HttpResponse:
+    """More was sent than is accepted: said before anything is read, to whoever it is."""
+    return _plain_page(413)
 
 
 def _plain_page(status: int) -> HttpResponse:

@@ -14,7 +14,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from entraide.core.cells import defused
+from entraide.core.cells import defused, defused_in_csv
 
 Cell = str | int | float | datetime | date | None
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -53,7 +53,7 @@ def xlsx(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str, z
 def _in_csv(cell: Cell, zone: tzinfo) -> str:
     if isinstance(cell, datetime):
         return cell.astimezone(zone).isoformat(timespec="seconds")
-    return defused(cell) if isinstance(cell, str) else "" if cell is None else str(cell)
+    return defused_in_csv(cell) if isinstance(cell, str) else "" if cell is None else str(cell)
 
 
 def _in_xlsx(cell: Cell, zone: tzinfo) -> Cell:

@@ -75,6 +75,10 @@ class RunningDesk:
         if "mail" in names:
             wait_for_port(self.smtp_port)
 
+    def part(self, name: str) -> int:
+        """Return the process number of a part."""
+        return self._parts[name].pid
+
     def stop(self) -> None:
         for process in self._parts.values():
             process.send_signal(signal.SIGTERM)

@@ -25,6 +25,9 @@ log = logging.getLogger("entraide.mail")
 CONNECTIONS_AT_MOST = 60
 CONNECTIONS_OF_ONE_PEER = 20
 RECIPIENTS_AT_MOST = 100
+# A conversation that is older than this and slower makes room for others, once all places are taken.
+DAWDLES_AFTER_S = 20.0
+SLOWEST_PACE_BYTES_A_SECOND = 200.0
 # DATA is one command: the whole message has to arrive within this time.
 SECONDS_PER_COMMAND = 900.0
 # Mailers exist that never break a line; refusing theirs would lose their mail.
@@ -69,9 +72,15 @@ class Listener:
             each.hang_up()
 
     def may_connect(self, peer: str) -> bool:
-        return len(self.open) < CONNECTIONS_AT_MOST and (
-            sum(each.peer == peer for each in self.open) < CONNECTIONS_OF_ONE_PEER
-        )
+        """Tell whether one more conversation can begin; where all places are taken, one that says hardly anything makes room."""
+        if sum(each.peer == peer for each in self.open) >= CONNECTIONS_OF_ONE_PEER:
+            return False
+        if len(self.open) >= CONNECTIONS_AT_MOST:
+            slow = [each for each in self.open if each.is_dawdling]
+            if not slow:
+                return False
+            min(slow, key=lambda each: each.pace).make_room()
+        return True
 
 
 class Doorkeeper:
@@ -131,6 +140,8 @@ class Conversation(SMTP):
         self._listener = listener
         self._doorkeeper = Doorkeeper()
         self.peer = ""
+        self._is_welcome = False
+        self._began, self._heard_bytes = asyncio.get_running_loop().time(), 0
         super().__init__(
             self._doorkeeper,
             data_size_limit=settings.ENTRAIDE.smtp_size_limit,
@@ -147,6 +158,32 @@ class Conversation(SMTP):
     def is_keeping(self) -> bool:
         return self._doorkeeper.is_keeping
 
+    @property
+    def pace(self) -> float:
+        """How many bytes a second came since it began."""
+        return self._heard_bytes / max(0.001, self.loop.time() - self._began)
+
+    @property
+    def is_dawdling(self) -> bool:
+        """Tell whether it has had its time to say something, and has not."""
+        return (
+            not self.is_keeping
+            and self.loop.time() - self._began > DAWDLES_AFTER_S
+            and self.pace < SLOWEST_PACE_BYTES_A_SECOND
+        )
+
+    def make_room(self) -> None:
+        """End a conversation for the sake of others; its place is free at once."""
+        transport: Any = self.transport
+        if transport is not None:
+            transport.write(b"421 4.3.2 Others are waiting. Please try again later.\r\n")
+        self.hang_up()
+        self._listener.open.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._heard_bytes += len(data)
+        super().data_received(data)
+
     def hang_up(self) -> None:
         if self.transport is not None:
             self.transport.close()
@@ -159,11 +196,14 @@ class Conversation(SMTP):
                 transport.write(b"421 4.3.2 Too many connections. Please try again later.\r\n")
                 transport.close()
                 return
+            self._is_welcome = True
             self._listener.open.add(self)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        if self in self._listener.open:
+        # What was refused at the door never began.
+        if self._is_welcome:
+            self._is_welcome = False
             self._listener.open.discard(self)
             super().connection_lost(error)
 
