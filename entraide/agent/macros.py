@@ -113,7 +113,7 @@ def panel_of(request: Any, macro: Macro, ticket: Ticket) -> dict[str, Any]:
         "said": said,
         "language": language,
         "is_other_language": language != ticket.requester.spoken_language[:2],
-        "empty": [VARIABLES[name] for name in said.empty],
+        "empty": [VARIABLES.get(name, name) for name in said.empty],
         "plan": plan(macro, ticket, actor=request.actor),
     }
 

@@ -110,7 +110,7 @@ def use_macro(request: HttpRequest, number: int, key: int, data: MacroUseIn) -> 
     if text is None:
         said, _language = text_for(macro, ticket, me=_person(request))
         if said.empty:
-            gaps = ", ".join(str(VARIABLES[name]) for name in said.empty)
+            gaps = ", ".join(str(VARIABLES.get(name, name)) for name in said.empty)
             raise Refused(
                 _("The text of the macro would have a gap here (%(gaps)s): send a text of your own.") % {"gaps": gaps},
                 field="text",

@@ -111,7 +111,7 @@ def use(macro: Macro, ticket: Ticket, *, me: Person, seen: int | None, actor: Ac
         fresh = _fresh(ticket, lock=True)
         said, _language = text_for(macro, fresh, me=me)
         if said.empty:
-            gaps = ", ".join(str(VARIABLES[name]) for name in said.empty)
+            gaps = ", ".join(str(VARIABLES.get(name, name)) for name in said.empty)
             raise Refused(
                 _("The text of the macro would have a gap here (%(gaps)s): use it on the ticket itself.")
                 % {"gaps": gaps}

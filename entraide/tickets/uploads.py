@@ -17,6 +17,8 @@ from entraide.tickets.attachments import FileRef
 
 LARGEST_FILE_BYTES = 50 * 1024 * 1024
 UNKNOWN = "application/octet-stream"
+# Control, direction and private characters, and what ends a line.
+UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 SALT = "entraide.api.upload"
 USABLE_S = 24 * 3600
 
@@ -72,7 +74,7 @@ def sniffed(head: bytes, name: str) -> str:
 def safe_name(name: str) -> str:
     """Return a file name without folders, control or direction characters, of 200 characters at the most."""
     plain = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
-    kept = "".join(character for character in plain if unicodedata.category(character)[0] != "C").strip(" .")
+    kept = "".join(each for each in plain if unicodedata.category(each) not in UNSEEN).strip(" .")
     stem, dot, ending = kept.rpartition(".")
     if len(kept) > 200:
         kept = f"{stem[: 199 - len(ending)]}{dot}{ending}" if dot and len(ending) < 20 else kept[:200]

@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import cyclonedx
+import jsonschema_rs
 import pytest
 from django.test import Client
 from pydantic import ValidationError
@@ -82,11 +84,14 @@ def test_the_list_of_parts_names_everything_that_is_pinned_and_is_the_same_each_
         each["purl"].partition("@")[0] if "%40" not in each["purl"] else each["purl"] for each in bom["components"]
     }
     assert any("tabler" in each for each in shipped) and not any("axe-core" in each for each in shipped)
-    # What it says is valid by the schema of CycloneDX.
-    from cyclonedx.schema import SchemaVersion
-    from cyclonedx.validation.json import JsonStrictValidator
+    assert _faults(bom) == []
 
-    try:
-        assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(written[0]) is None
-    except ImportError:
-        pass
+
+def _faults(bom: Any) -> list[str]:
+    """Return what the schema of CycloneDX has against it."""
+    folder = Path(cyclonedx.__file__).parent / "schema" / "_res"
+    names = ("spdx.SNAPSHOT.schema.json", "jsf-0.82.SNAPSHOT.schema.json")
+    parts = [(f"http://cyclonedx.org/schema/{name}", json.loads((folder / name).read_text())) for name in names]
+    whole = json.loads((folder / "bom-1.6.SNAPSHOT.schema.json").read_text())
+    schema = jsonschema_rs.validator_for(whole, registry=jsonschema_rs.Registry(parts))
+    return [fault.message for fault in schema.iter_errors(bom)]

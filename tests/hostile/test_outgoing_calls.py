@@ -129,8 +129,8 @@ def test_a_name_that_answers_differently_each_time_is_asked_each_time(monkeypatc
 
 
 def test_a_token_service_is_asked_through_the_one_door_and_its_redirect_is_no_token(
-    receiver: Receiver,  # noqa: F811
-    loopback: None,  # noqa: F811
+    receiver: Receiver,
+    loopback: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(oauth, "_kept", {})

@@ -41,7 +41,7 @@ QUEUES = ("files", "reactions", "mail")
 
 
 @pytest.fixture
-def clamd(real_clamd: Clamd, settings: Any) -> Clamd:  # noqa: F811
+def clamd(real_clamd: Clamd, settings: Any) -> Clamd:
     scan_with(settings, real_clamd.place)
     return real_clamd
 
@@ -245,7 +245,7 @@ def test_while_the_scanner_is_away_messages_are_taken_and_their_files_wait(
     world: World,
     client: Client,
     settings: Any,
-    real_clamd: Clamd,  # noqa: F811
+    real_clamd: Clamd,
 ) -> None:
     scan_with(settings, "unix:/nowhere/clamd.ctl")
     row = taken_in(mail(files=(("plan.txt", "text/plain", b"Plan du reseau"),)))
@@ -303,7 +303,7 @@ def test_files_from_before_there_was_a_scanner_are_scanned_when_asked_for_and_li
     world: World,
     client: Client,
     settings: Any,
-    real_clamd: Clamd,  # noqa: F811
+    real_clamd: Clamd,
 ) -> None:
     _ticket, old = with_file(world, b"Vieux")
     _ticket, bad = with_file(world, EICAR, "vieux.exe")
@@ -327,7 +327,7 @@ def test_files_from_before_there_was_a_scanner_are_scanned_when_asked_for_and_li
 @pytest.mark.django_db
 def test_a_reply_waits_for_its_files_to_be_scanned_and_goes_without_the_harmful_one(
     world: World,
-    server: Server,  # noqa: F811
+    server: Server,
     clamd: Clamd,
 ) -> None:
     files = (upload(b"Mode d'emploi", "bon.txt"), upload(EICAR, "mauvais.exe"))
@@ -344,7 +344,7 @@ def test_a_reply_waits_for_its_files_to_be_scanned_and_goes_without_the_harmful_
 
 
 @pytest.mark.django_db
-def test_a_third_party_gets_everything_or_nothing(world: World, server: Server, clamd: Clamd) -> None:  # noqa: F811
+def test_a_third_party_gets_everything_or_nothing(world: World, server: Server, clamd: Clamd) -> None:
     ticket = world.ticket()
     with everything():
         write_to_third_party(

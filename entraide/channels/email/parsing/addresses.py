@@ -9,7 +9,7 @@ from entraide.channels.email.parsing.words import decoded
 
 LONGEST = 65_536
 MOST = 1_000
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|<[^<>]*+>|[,;]|[^",;<(]++|.', re.DOTALL)
+TOKEN = re.compile(r'<[^<>]*+>|[,;]|[^",;<(]++|.', re.DOTALL)
 EMAIL = re.compile(
     r"""(?:"[^"\r\n]{1,64}"|[^\s<>@,;:"()\[\]\\]{1,128})@(?:[^\s<>@,;:"()\[\]\\]{1,255}|\[[\w.:]{2,60}\])"""
 )
@@ -51,22 +51,23 @@ def clean_email(text: str) -> str | None:
 def _mailboxes(value: str) -> list[list[str]]:
     """Return the tokens of each mailbox; comments come out as one token that starts with a parenthesis."""
     mailboxes: list[list[str]] = [[]]
-    comment_ends = _comment_ends(value)
-    position = 0
+    ends = {"(": _comment_ends(value), '"': _quote_ends(value)}
+    position, has_address = 0, False
     while position < len(value):
-        if value[position] == "(":
-            end = comment_ends.get(position, position + 1)
-            mailboxes[-1].append(value[position:end])
-            position = end
-            continue
-        match = TOKEN.match(value, position)
-        assert match is not None
-        position = match.end()
-        # `Dupont, Jean <jean@…>` without the quotes that it needs is one person, not two.
-        if match[0] == ";" or (match[0] == "," and any("@" in token for token in mailboxes[-1])):
-            mailboxes.append([])
+        if value[position] in ends:
+            end = ends[value[position]].get(position, position + 1)
         else:
-            mailboxes[-1].append(match[0])
+            match = TOKEN.match(value, position)
+            assert match is not None
+            end = match.end()
+        token, position = value[position:end], end
+        # `Dupont, Jean <jean@…>` without the quotes that it needs is one person, not two.
+        if token == ";" or (token == "," and has_address):
+            mailboxes.append([])
+            has_address = False
+        else:
+            mailboxes[-1].append(token)
+            has_address = has_address or "@" in token
     return mailboxes[: MOST * 2]
 
 
@@ -80,6 +81,22 @@ def _comment_ends(value: str) -> dict[int, int]:
         elif char == ")" and opened:
             ends[opened.pop()] = position + 1
     return ends
+
+
+def _quote_ends(value: str) -> dict[int, int]:
+    """Return where each quotation that is closed ends, by where it starts; in one pass, however many there are."""
+    if '"' not in value:
+        return {}
+    # Read backwards: where what begins here, within quotes, comes to its closing one.
+    closes = [-1] * (len(value) + 2)
+    for position in range(len(value) - 1, -1, -1):
+        char = value[position]
+        closes[position] = position if char == '"' else closes[position + (2 if char == "\\" else 1)]
+    return {
+        position: closes[position + 1] + 1
+        for position, char in enumerate(value)
+        if char == '"' and closes[position + 1] >= 0
+    }
 
 
 def _address(tokens: list[str]) -> Address | None:

@@ -46,7 +46,7 @@ def clean_filename(name: str) -> str:
         stem, dot, extension = name.rpartition(".")
         if dot and len(extension) <= 10:
             return f"{stem[: LONGEST - len(extension) - 1].rstrip(' .')}.{extension}"
-        return name[:LONGEST]
+        return name[:LONGEST].rstrip(" .\t")
     return name
 
 

@@ -72,7 +72,7 @@ def tokens(html: str) -> Iterator[Token]:
             tag = pattern.match(html, position)
             if tag is None and pattern is TAG:
                 # A quote that is never closed. The search for its end went through the whole page: not often.
-                unclosed += html.startswith("<", position) and html[position + 1 : position + 2].isalpha()
+                unclosed += html[position + 1 : position + 3].lstrip("/")[:1].isalpha()
                 tag = SIMPLE_TAG.match(html, position)
             if tag is None:
                 position += 1
