@@ -127,7 +127,9 @@ def test_every_route_is_accounted_for() -> None:
 def test_every_other_route_is_the_sign_ins_the_apis_or_a_probe() -> None:
     others = {name for name, _pattern in routes()} - set(ours())
     assert all(
-        name.startswith(("api:", "probe_", "security_txt", "account_", "mfa_", "socialaccount_", "openid_connect_", "ninja"))
+        name.startswith(
+            ("api:", "probe_", "security_txt", "account_", "mfa_", "socialaccount_", "openid_connect_", "ninja")
+        )
         or name == "None"
         for name in others
     ), others
