@@ -42,7 +42,7 @@ PARTS_WITHOUT_CONNECTION = {
     "channels/hooks/chat_address.py": "apprise reads an address",
 }
 # Sign-in against directories and providers: the addresses are an administrator's or the operator's.
-SIGN_IN = ("people/", "portal/sign_in")
+SIGN_IN = ("people/", "portal/sign_in", "portal/organisation_")
 
 
 def test_only_those_open_connections_who_may() -> None:
