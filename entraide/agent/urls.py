@@ -200,6 +200,11 @@ urlpatterns = [
         name="contact-form",
     ),
     path("directory/organisations/<int:key>/sign-in", providers.provider, name="organisation-provider"),
+    path(
+        "directory/organisations/<int:key>/sign-in/provisioning",
+        providers.provisioning,
+        name="organisation-provisioning",
+    ),
     path("directory/organisations/<int:key>/look", brands.brand, name="brand"),
     path("directory/organisations/<int:key>/look/preview", brands.preview, name="brand-preview"),
     path("directory/look.css", brands.preview_colours, name="brand-preview-colours"),

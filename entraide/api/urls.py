@@ -31,6 +31,7 @@ from entraide.api import (
 )
 from entraide.api.access import Bearer, around
 from entraide.api.problems import answer_problems, in_problems, not_found
+from entraide.api.scim import groups, service, users
 
 api = NinjaAPI(
     title="Entraide",
@@ -76,4 +77,15 @@ def _open_to_tokens(patterns: Any) -> Any:
 
 
 app_name = "api"
-urlpatterns = [*_open_to_tokens(api.urls[0]), path("<path:rest>", nothing_here, name="nothing-here")]
+urlpatterns = [
+    *_open_to_tokens(api.urls[0]),
+    # Another protocol, with tokens of its own: one for each organisation.
+    path("scim/v2/Users", users.users, name="scim-users"),
+    path("scim/v2/Users/<str:key>", users.user, name="scim-user"),
+    path("scim/v2/Groups", groups.groups, name="scim-groups"),
+    path("scim/v2/Groups/<int:key>", groups.group, name="scim-group"),
+    path("scim/v2/ServiceProviderConfig", service.configuration, name="scim-configuration"),
+    path("scim/v2/ResourceTypes", service.resource_types, name="scim-resource-types"),
+    path("scim/v2/Schemas", service.schemas, name="scim-schemas"),
+    path("<path:rest>", nothing_here, name="nothing-here"),
+]

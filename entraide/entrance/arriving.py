@@ -78,11 +78,11 @@ def require_own(account: Account, provider: IdentityProvider) -> None:
             raise Refused(_("This account belongs to nobody of this organisation."))
 
 
-def give_roles(account: Account, provider: IdentityProvider, groups: tuple[str, ...]) -> None:
-    """Let this account hold the roles that these groups give, and no longer those that they gave before."""
+def give_roles(person: Person, provider: IdentityProvider, groups: tuple[str, ...]) -> None:
+    """Let this person hold the roles that these groups give, and no longer those that they gave before."""
     wanted = roles_for(provider, groups)
     with scoped(Scope.everything(reason="roles come before what somebody may see")), transaction.atomic():
-        person = Person.objects.select_for_update(of=("self",)).get(pk=account.person_id)
+        person = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
         for mapped in MappedGrant.objects.select_related("grant").filter(grant__person=person):
             if mapped.grant.role not in wanted:
                 mapped.grant.delete()

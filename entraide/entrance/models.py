@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from entraide.audit.audited import Audited, Policy
 from entraide.core.owned import Owned
-from entraide.people.models import Account, RoleGrant, new_key
+from entraide.people.models import Account, Person, RoleGrant, new_key
 from entraide.people.rights import Role
 
 
@@ -157,3 +157,52 @@ class MappedGrant(models.Model):
 
     def __str__(self) -> str:
         return str(self.grant_id)
+
+
+class Provisioning(Audited, Owned):
+    """That the directory of an organisation may keep its people and groups here (SCIM); only the hash of its token is kept."""
+
+    audit: ClassVar[Policy] = Policy(hidden=frozenset({"digest"}), ignored=frozenset({"used_at"}))
+
+    digest = models.CharField(max_length=64, unique=True)
+    prefix = models.CharField(max_length=12)
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta(Owned.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation"], name="one_provisioning_of_an_organisation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
+
+class Provisioned(Owned):
+    """That a person is kept by the directory of their organisation, and what it calls them."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="provisioned")
+    external_id = models.CharField(max_length=255, blank=True)
+
+    class Meta(Owned.Meta):
+        indexes: ClassVar = [models.Index(fields=["organisation", "external_id"], name="provisioned_by_external_id")]
+
+    def __str__(self) -> str:
+        return self.external_id or str(self.person_id)
+
+
+class DirectoryGroup(Owned):
+    """A group of the directory of an organisation; roles follow it by the groups of `IdentityProvider`."""
+
+    name = models.CharField(max_length=255)
+    external_id = models.CharField(max_length=255, blank=True)
+    members: models.ManyToManyField[Person, Any] = models.ManyToManyField(Person, related_name="directory_groups")
+
+    class Meta(Owned.Meta):
+        ordering = ("pk",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="one_directory_group_of_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -18,6 +18,7 @@ from entraide.core.secrets import SecretLost
 from entraide.entrance.arriving import account_for, give_roles, identity_from, require_own
 from entraide.entrance.models import IdentityProvider
 from entraide.entrance.providers import active_providers, secret_of
+from entraide.entrance.provisioning import groups_of
 
 log = logging.getLogger("entraide.sign_in")
 KIND = "openid_connect"
@@ -52,7 +53,8 @@ class OrganisationSignIn(DefaultSocialAccountAdapter):
         except Refused as refused:
             log.warning("Somebody came from an identity provider and was not let in.", extra={"provider": provider.pk})
             raise ImmediateHttpResponse(refusal(request, provider.name, refused.message)) from refused
-        give_roles(sociallogin.user, provider, identity.groups)
+        person = sociallogin.user.person
+        give_roles(person, provider, groups_of(person, identity.groups))
 
     def on_authentication_error(
         self, request: Any, provider: Any, error: Any = None, exception: Any = None, **_rest: Any

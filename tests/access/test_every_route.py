@@ -86,7 +86,7 @@ VERBS = {
     "agent:approvals", "agent:approval-decision", "portal:approval-decision",
     "agent:person-export", "portal:own-copy",
     "portal:answers", "portal:asked", "portal:confirmation", "portal:reopening", "portal:rating", "portal:language",
-    "portal:sessions-end", "portal:session-end",
+    "portal:sessions-end", "portal:session-end", "agent:organisation-provisioning",
 }  # fmt: skip
 # Pages that lead on at once to another.
 PASSAGES = {"agent:notification": "/desk/tickets/", "agent:desk": "/desk/settings/"}
@@ -169,7 +169,7 @@ def addresses(world: World) -> dict[str, list[Any]]:
         "portal:approval": [asked.approval.pk], "portal:approval-decision": [asked.approval.pk],
         "agent:attachment": [attachment.pk, "plan.txt"], "portal:attachment": [number, attachment.pk, "plan.txt"],
         "agent:person": [world.alice.pk], "agent:person-privacy": [world.alice.pk], "agent:person-export": [world.alice.pk], "agent:retention": [helvetia], "agent:redaction": [number, 1],
-        "agent:roles": [world.alice.pk], "agent:organisation": [helvetia], "agent:brand": [helvetia], "agent:organisation-provider": [helvetia], "agent:brand-preview": [helvetia], "agent:contract-contacts": [helvetia],
+        "agent:roles": [world.alice.pk], "agent:organisation": [helvetia], "agent:brand": [helvetia], "agent:organisation-provider": [helvetia], "agent:organisation-provisioning": [helvetia], "agent:brand-preview": [helvetia], "agent:contract-contacts": [helvetia],
         "agent:new-site": [helvetia], "agent:site": [helvetia, world.plainpalais.pk], "agent:team": [world.n1.pk],
         "agent:original": [mail.pk], "agent:incoming-retry": [mail.pk], "agent:incoming-aside": [mail.pk],
         "agent:outgoing-retry": [1], "agent:template": ["reply", "fr"], "agent:template-preview": ["reply", "fr"],

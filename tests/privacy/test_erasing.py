@@ -218,6 +218,7 @@ def test_an_operator_exports_and_erases_from_a_shell(world: World, story: Ticket
 
 # What becomes of each row that leads to a person, when that person is erased.
 GOES = {
+    "entrance.Provisioned.person",
     "people.MailAddress.person", "people.Phone.person", "people.RoleGrant.person", "people.Account.person", "tickets.Timer.person",
     "tickets.Presence.person", "push.Browser.person", "notifications.Notification.person", "notifications.ChannelChoice.person",
     "notifications.QuietHours.person", "routines.ListLook.person",
