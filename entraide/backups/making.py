@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import override
 
+from entraide.audit.writing import Subject, write_down
 from entraide.backups.models import Backup
 from entraide.backups.sealing import recipients_of
 from entraide.backups.writing import Written, prune, write
@@ -86,6 +87,9 @@ def _note(backup: Backup) -> None:
     try:
         with transaction.atomic():
             backup.save()
+            if backup.path:
+                about = {"size_bytes": backup.size_bytes, "encrypted": backup.path.endswith(".age")}
+                write_down("backup_made", Subject("backups.backup", backup.pk, backup.path), details=about)
             Backup.objects.filter(began_at__lt=now() - NOTES_KEPT).delete()
     except DatabaseError as error:
         log.warning("What became of the backup could not be noted: %s", str(error).splitlines()[0])

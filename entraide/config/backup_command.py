@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from django.conf import settings
 
+from entraide.audit.writing import write_down
 from entraide.backups.making import make
 from entraide.backups.manifest import Manifest
 from entraide.backups.reading import verify as verify_archive
@@ -90,6 +91,7 @@ def restore(ctx: click.Context, archive: Path, identity: Path | None, with_anoth
         with_another_key=with_another_key,
         bring_up_to_date=lambda: bring_up_to_date(restoring=True),
     )
+    write_down("desk_restored", details={"made_at": found.head.made_at, "by_version": found.head.entraide})
     click.echo(f"Restored: the desk of {found.head.made_at}, {_amount(found.manifest)}.")
     is_short = _lost(found.manifest)
     ctx.invoke(replay, check=True, numbers=(), every=check_every)

@@ -15,6 +15,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import models, transaction
 
+from entraide.audit.writing import write_down
 from entraide.channels.email import secrets as mailboxes
 from entraide.channels.email.models import Mailbox
 from entraide.channels.hooks import keeping as hooks
@@ -83,6 +84,7 @@ def check() -> None:
 def rotate() -> None:
     """Encrypt with today's key what a former one had encrypted; may be repeated at any time."""
     found = _each(lambda row, fresh: type(row)._base_manager.filter(pk=row.pk).update(**fresh))
+    write_down("secrets_rotated", details={"renewed": found["former"], "lost": found["lost"]})
     _tell(found)
     if found["lost"]:
         raise SystemExit(1)

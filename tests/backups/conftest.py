@@ -67,6 +67,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Pl
         with psycopg.connect(admin, autocommit=True) as connection:
             if owner and not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [owner]).fetchone():
                 connection.execute(f"CREATE ROLE {owner} LOGIN")
+                # What a superuser does once where the user of the desk may not make roles.
+                if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'entraide_client'").fetchone():
+                    connection.execute("CREATE ROLE entraide_client NOLOGIN")
+                connection.execute(f"GRANT entraide_client TO {owner}")
             template = f" TEMPLATE {like.url.rpartition('/')[2]}" if like else ""
             connection.execute(f"CREATE DATABASE {name}{f' OWNER {owner}' if owner else ''}{template}")
         made.append(name)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from entraide.audit.models import AuditEntry
 from entraide.backups.jobs import back_up
 from entraide.backups.making import make_nightly
 from entraide.backups.models import Backup
@@ -65,6 +66,7 @@ def test_each_night_an_encrypted_archive_is_made_and_old_ones_go(folder: Path, s
     assert {each.name for each in folder.iterdir()} == {newest.name, recent.name, "notes.txt"}
     assert verify(newest, identities=identities_in(tmp_path / "identity")).manifest.files == 1
     noted = Backup.objects.get()
+    assert AuditEntry.objects.get(act="backup_made").subject_name == str(newest)
     assert (noted.path, noted.problem, noted.size_bytes) == (str(newest), "", newest.stat().st_size)
     assert f"ok The newest backup is of {noted.began_at:%Y-%m-%d}" in findings(settings)
     assert 0 <= figure("age_seconds") < 60 and figure("bytes") == noted.size_bytes and figure("problem") == 0
