@@ -104,6 +104,7 @@ def test_a_long_history_costs_no_query_per_change(world: World, client: Client, 
             assert client.get(f"/desk/tickets/{ticket.number}/fields/history").status_code == 200
         return len(captured)
 
+    queries()  # the first page of a sign-in notes where it is
     few = queries()
     with everything():
         for at in range(12):
