@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,9 +12,12 @@ from django.utils import translation
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
-    """Let the flush between tests empty the audit, too; who tests that nobody can puts its guard back."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Build the wall, as `entraide migrate` does; let the flush between tests empty the audit, whose guard a test of it puts back."""
+    from entraide.core.building_wall import build_wall
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        build_wall()
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER audit_keep_all")
 
 

@@ -17,8 +17,8 @@ from entraide.agent.saved import FILTERS, Opened, opened, usable_views
 from entraide.agent.saved_forms import SavedViewForm
 from entraide.agent.views import DUE_CHOICES, SORT_CHOICES, VIEWS, counts, team_counts
 from entraide.agent.wanted import Wanted, asker_of, to_count, view_of, wanted
-from entraide.people.models import Level, Organisation, Team
-from entraide.people.queries import technicians
+from entraide.people.models import Level, Team
+from entraide.people.queries import organisations_in_scope, technicians
 from entraide.routines.models import SavedView
 from entraide.routines.reach import may_change
 from entraide.tickets import queries
@@ -88,14 +88,10 @@ def neighbours(request: Any, ticket: Ticket) -> tuple[Ticket | None, Ticket | No
 
 def _everything(request: Any) -> dict[str, Any]:
     asked_for = wanted(request)
-    reached = request.reach.organisations
-    organisations = Organisation.objects.filter(is_active=True)
-    if reached is not None:
-        organisations = organisations.filter(pk__in=reached)
     return {
         **_listed(request, asked_for),
         **_views(request, asked_for.opened),
-        "organisations": organisations,
+        "organisations": organisations_in_scope(),
         "levels": Level.choices,
         "priorities": Priority.choices,
         "statuses": Status.choices,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from entraide.core.scope import Scope
 from entraide.people.models import MailAddress, Organisation, Person, Phone, RoleGrant, Site, Team
-from entraide.people.queries import technicians
+from entraide.people.queries import organisations_in_scope, technicians
 from entraide.people.rights import ROLE_RIGHTS, STAFF_ROLES, Role
 
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z")
@@ -186,6 +186,11 @@ class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
         model = RoleGrant
         fields: ClassVar = ["role", "organisation"]
         help_texts: ClassVar = {"organisation": _("Empty: in every organisation (for those who give support).")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        organisation: Any = self.fields["organisation"]
+        organisation.queryset = organisations_in_scope()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

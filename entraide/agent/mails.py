@@ -94,6 +94,8 @@ def incoming_retry(request: Any, key: int) -> HttpResponse:
 @needs("mail.see", to_write="mail.handle")
 def incoming_aside(request: Any, key: int) -> HttpResponse:
     """Set a quarantined message aside for good; it stays kept."""
+    if not _incoming(request).filter(pk=key).exists():
+        raise Http404
     _incoming(request).filter(pk=key, outcome=IncomingMail.Outcome.QUARANTINED).update(
         outcome=IncomingMail.Outcome.IGNORED, reason=_("Set aside by %(name)s") % {"name": request.person.name}
     )
@@ -124,6 +126,8 @@ def outgoing(request: Any) -> HttpResponse:
 @needs("mail.see", to_write="mail.handle")
 def outgoing_retry(request: Any, key: int) -> HttpResponse:
     """Send a mail again that failed."""
+    if not OutgoingMail.objects.filter(pk=key).exists():
+        raise Http404
     outbox.retry(key)
     messages.success(request, _("The mail is tried again."))
     return redirect("agent:outgoing")

@@ -18,7 +18,8 @@ from entraide.agent.ticket_templates import asked_for, offered
 from entraide.core.events import Refused
 from entraide.forms.asking import typed_from
 from entraide.people.directory import enrol
-from entraide.people.models import Organisation, Person, Site, Team
+from entraide.people.models import Person, Site, Team
+from entraide.people.queries import organisations_in_scope
 from entraide.tickets import queries
 from entraide.tickets.filling import open_with_form
 from entraide.tickets.form_of import form_of
@@ -133,7 +134,7 @@ def _requester(request: Any, typed: dict[str, str]) -> Person:
         validate_email(typed["new_email"])
     except ValidationError as error:
         raise Refused(_("This is not a mail address."), field="new_email") from error
-    organisation = Organisation.objects.filter(pk=typed_number(typed["organisation"]) or 0).first()
+    organisation = organisations_in_scope().filter(pk=typed_number(typed["organisation"]) or 0).first()
     if organisation is None:
         raise Refused(_("Choose the organisation of the new person."), field="organisation")
     return enrol(organisation, name=typed["new_name"], email=typed["new_email"])
@@ -179,7 +180,7 @@ def _form(
         if requester
         else [],
         "categories": Category.objects.filter(is_active=True).select_related("parent").order_by("parent__name", "name"),
-        "organisations": Organisation.objects.filter(is_active=True),
+        "organisations": organisations_in_scope(),
         "templates": offered(request, organisation_id=requester.organisation_id if requester else None),
         "teams": Team.objects.filter(is_active=True),
         "kinds": list(kinds),

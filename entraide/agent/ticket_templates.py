@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from entraide.agent.access import needs, typed_number
 from entraide.agent.shared_forms import TaggedForm
 from entraide.core.events import Refused
-from entraide.people.models import Organisation, Team
+from entraide.people.models import Team
+from entraide.people.queries import organisations_in_scope
 from entraide.routines.models import TicketTemplate
 from entraide.routines.prefill import VARIABLES, check_variables, prefilled
 from entraide.routines.reach import may_change, usable, visible
@@ -40,7 +41,7 @@ class TemplateForm(TaggedForm):
         fields["kind"].label = _("kind")
         fields["kind"].choices = [(each.code, each.name) for each in kinds]
         fields["to_team"].queryset = Team.objects.filter(is_active=True)
-        fields["for_organisation"].queryset = Organisation.objects.filter(is_active=True)
+        fields["for_organisation"].queryset = organisations_in_scope()
         fields["for_organisation"].empty_label = _("every organisation")
 
     def clean_subject(self) -> str:

@@ -25,8 +25,8 @@ from entraide.agent.shown import shown_lines
 from entraide.agent.work_panel import work_panel
 from entraide.contracts.holding import contract_for
 from entraide.core.events import NotAllowed, Refused
-from entraide.people.models import Organisation, Person, Site, Team
-from entraide.people.queries import person_with_address, technicians
+from entraide.people.models import Person, Site, Team
+from entraide.people.queries import organisations_in_scope, person_with_address, technicians
 from entraide.tickets import actions, queries
 from entraide.tickets.events.messages import SomethingArrived
 from entraide.tickets.kinds import kinds
@@ -373,7 +373,7 @@ def _around(request: Any, found: Ticket) -> dict[str, Any]:
         "others": others.order_by("-updated_at")[:OTHERS_SHOWN],
         "followers": list(followers),
         "contract": contract_for(found.organisation_id, site_id=found.site_id),
-        "organisations": Organisation.objects.filter(is_active=True) if request.actor.may("ticket.move", found) else [],
+        "organisations": organisations_in_scope() if request.actor.may("ticket.move", found) else [],
         "is_done": found.status in (Status.RESOLVED, Status.CLOSED),
     }
 

@@ -23,6 +23,7 @@ from entraide.channels.email.models import IncomingMail, Mailbox, OutgoingMail
 from entraide.config.environment import Environment, unknown_variables
 from entraide.config.setup import pending_migrations
 from entraide.core import scanning
+from entraide.core.building_wall import holes
 from entraide.core.clock import now
 from entraide.core.jobs import workers_alive
 from entraide.core.scanning import ScannerAway
@@ -75,6 +76,7 @@ def examine(environment: Environment) -> Iterator[Finding]:
     if pending := pending_migrations():
         yield Finding("bad", f"Migrations that are missing: {len(pending)}.", "Run `entraide migrate`.")
         return
+    yield from _wall()
     yield from _workers(environment)
     yield from _outgoing_mail(environment)
     yield from _incoming_mail(environment)
@@ -116,6 +118,14 @@ def _database(environment: Environment) -> Iterator[Finding]:
         yield Finding(
             "warn", "The clocks of this machine and of the database differ.", "Let both follow a time server (NTP)."
         )
+
+
+def _wall() -> Iterator[Finding]:
+    found = holes()
+    for hole in found:
+        yield Finding("bad", f"The wall between organisations has a hole: {hole}", "Run `entraide migrate`.")
+    if not found:
+        yield Finding("ok", "The wall between organisations stands in the database.")
 
 
 def _disk(environment: Environment) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 
 from entraide.config.assets import collect_static, require_assets
+from entraide.core.building_wall import require_wall
 
 
 @click.command()
@@ -23,6 +24,7 @@ def web() -> None:
     from entraide.config.slow_clients import PatientProtocol, allow_many_connections
 
     require_assets()
+    require_wall()
     # The tests serve the static files from where they are.
     if not settings.WHITENOISE_USE_FINDERS:
         collect_static()

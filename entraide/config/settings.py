@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 from entraide.config.assets import static_dirs
 from entraide.config.environment import CHECKOUT, Environment
 from entraide.config.logs import logging_config
+from entraide.core.wall import leave
 
 ENTRAIDE = Environment()
 TESTING = "PYTEST_VERSION" in os.environ
@@ -117,7 +118,7 @@ def _database(url: str) -> dict[str, Any]:
     """Return Django's form of an address as libpq reads it: several hosts and a socket's folder included."""
     options: dict[str, Any] = dict(conninfo_to_dict(url))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "entraide.core.postgresql",
         "NAME": options.pop("dbname", "entraide"),
         "USER": options.pop("user", ""),
         "PASSWORD": options.pop("password", ""),
@@ -129,7 +130,13 @@ def _database(url: str) -> dict[str, Any]:
 
 
 # A thread takes a connection for one request or job and gives it back: the pool, not the number of threads, bounds them.
-_POOL = {"min_size": 1, "max_size": max(12, ENTRAIDE.job_concurrency + 2), "timeout": 8, "max_idle": 120}
+_POOL = {
+    "min_size": 1,
+    "max_size": max(12, ENTRAIDE.job_concurrency + 2),
+    "timeout": 8,
+    "max_idle": 120,
+    "reset": leave,
+}
 # Without DATABASE_URL the command `entraide` starts the embedded PostgreSQL and sets it.
 DATABASES = {"default": _database(ENTRAIDE.database_url or "postgresql:///entraide")}
 # Shared by all web processes: how often something was tried, and which codes were used.

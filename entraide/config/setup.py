@@ -14,6 +14,7 @@ from django.db.migrations.state import ProjectState
 from entraide.backups.restoring import unfinished
 from entraide.config.migration_check import obstacles
 from entraide.core import locks
+from entraide.core.building_wall import build_wall
 from entraide.core.trouble import Trouble
 
 
@@ -27,6 +28,7 @@ def bring_up_to_date(*, restoring: bool = False) -> None:
             _refuse_a_newer_database()
             if pending_migrations():
                 call_command("migrate", verbosity=0, interactive=False)
+            build_wall()
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [locks.MIGRATION])
 

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import sql
 
-from entraide.core.scope import current_scope
+from entraide.core.scope import current_scope, walled_organisations
+from entraide.core.wall import ACROSS
 
 M = TypeVar("M", bound=models.Model)
 
@@ -36,7 +37,10 @@ class Scoped:
                 query.condition_added = True
                 # The same conversion of a sliced or combined query would change its meaning.
                 query.add_q(models.Q(organisation_id__in=sorted(organisations)))
-        return super(Scoped, query).get_compiler(using, connection, elide_empty)  # type: ignore[misc]
+        compiler = super(Scoped, query).get_compiler(using, connection, elide_empty)  # type: ignore[misc]
+        if walled_organisations() is not None:
+            _let_across(compiler)
+        return compiler
 
     def chain(self: Any, klass: Any = None) -> Any:
         query = super().chain(_SCOPED_KINDS.get(klass, klass))  # type: ignore[misc]
@@ -133,6 +137,29 @@ class Owned(models.Model):
         found: Any = cls.objects.filter(pk=pk).first()
         row: Self | None = found
         return row
+
+
+def _let_across(compiler: Any) -> None:
+    """Mark the SQL of a query that follows a relation of `across`: the wall would hide the row at its end.
+
+    Its own rows are of the scope by the condition that was just added, or it starts from a row that is.
+    """
+    plain = compiler.as_sql
+
+    def as_sql(*args: Any, **kwargs: Any) -> Any:
+        sql, params = plain(*args, **kwargs)
+        query = compiler.query
+        if sql and (getattr(query, "crosses", False) or any(map(_is_across, query.alias_map.values()))):
+            sql = f"{sql} {ACROSS}"
+        return sql, params
+
+    compiler.as_sql = as_sql
+
+
+def _is_across(join: Any) -> bool:
+    followed = getattr(join, "join_field", None)
+    field = getattr(followed, "field", followed)
+    return isinstance(field, models.ForeignKey) and field.name in getattr(field.model, "across", ())
 
 
 def _leads_to_owned(field: Any) -> bool:

@@ -16,15 +16,24 @@ class NoScope(RuntimeError):
 
 @dataclass(frozen=True)
 class Scope:
-    """The organisations whose rows may be read and written; `organisations` is None for all of them."""
+    """The organisations whose rows may be read and written; `organisations` is None for all of them.
+
+    Behind a wall (core/wall.py) the database shows no others, either, whatever it is asked.
+    """
 
     organisations: frozenset[int] | None
     reason: str
+    is_walled: bool = False
 
     @classmethod
     def of(cls, *organisation_ids: int) -> Scope:
         """Return the scope of these organisations and no other."""
         return cls(frozenset(organisation_ids), "these organisations")
+
+    @classmethod
+    def walled(cls, organisation_ids: Iterable[int], *, reason: str) -> Scope:
+        """Return the scope of these organisations for somebody who is of none of the desk's teams: behind the wall."""
+        return cls(frozenset(organisation_ids), reason, is_walled=True)
 
     @classmethod
     def among(cls, organisation_ids: Iterable[int], *, reason: str) -> Scope:
@@ -57,3 +66,9 @@ def current_scope() -> Scope:
     if scope is None:
         raise NoScope("No scope was entered: wrap the work in `with scoped(Scope.of(organisation.id))`.")
     return scope
+
+
+def walled_organisations() -> frozenset[int] | None:
+    """Return the organisations of a scope that is behind the wall; None where no such scope is in force."""
+    scope = _current.get()
+    return scope.organisations if scope is not None and scope.is_walled else None

@@ -21,14 +21,17 @@ def actor_for(person: Person) -> Actor:
 
 def scope_for(person: Person) -> Scope:
     """Return the organisations whose data this person's roles reach; their own is always among them."""
-    organisations = {person.organisation_id}
+    organisations, gives_support = {person.organisation_id}, False
     for grant in _grants(person):
         if grant.organisation_id is None:
             if grant.role in STAFF_ROLES:
                 return Scope.everything(reason=f"the role {grant.role} covers every organisation")
         else:
             organisations.add(grant.organisation_id)
-    return Scope.among(organisations, reason="the organisations of this person's roles")
+            gives_support = gives_support or grant.role in STAFF_ROLES
+    if gives_support:
+        return Scope.among(organisations, reason="the organisations of this person's roles")
+    return Scope.walled(organisations, reason="the organisations of a requester or a client's contact")
 
 
 def is_staff(person: Person) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from entraide.core.scope import Scope, scoped
+from django.db.models import QuerySet
+
+from entraide.core.scope import Scope, current_scope, scoped
 from entraide.people.models import Level, MailAddress, Organisation, Person, Team
 from entraide.people.rights import ROLE_RIGHTS, STAFF_ROLES
 
@@ -22,6 +24,13 @@ def organisation_of_address(email: str) -> Organisation | None:
     # The most exact domain wins: it.example.ch before example.ch.
     ranked = sorted(found, key=lambda each: min(parents.index(d) for d in each.mail_domains if d in parents))
     return ranked[0] if ranked else None
+
+
+def organisations_in_scope() -> QuerySet[Organisation]:
+    """Return the active organisations that the scope reaches; the names of the others are nobody's to read."""
+    reached = current_scope().organisations
+    active = Organisation.objects.filter(is_active=True)
+    return active if reached is None else active.filter(pk__in=reached)
 
 
 def house() -> Organisation | None:

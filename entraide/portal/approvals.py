@@ -84,7 +84,7 @@ def by_link(view: Callable[[HttpRequest, Case], HttpResponse]) -> Callable[..., 
             found = asked_of(person_id).filter(pk=approval_id).first()
         if person is None or not person.is_active or found is None:
             raise Http404
-        with scoped(Scope.of(found.organisation_id)):
+        with scoped(Scope.walled([found.organisation_id], reason="the organisation of the question")):
             if not getattr(request, "person", None):
                 translation.activate(person.spoken_language)
                 request.LANGUAGE_CODE = person.spoken_language

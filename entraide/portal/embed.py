@@ -50,7 +50,8 @@ def on_their_pages(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
         language = request.GET.get("lang", "")
         if language not in dict(settings.LANGUAGES):
             language = form.organisation.language
-        with translation.override(language), scoped(Scope.of(form.organisation_id)):
+        scope = Scope.walled([form.organisation_id], reason="the organisation of the form")
+        with translation.override(language), scoped(scope):
             request.LANGUAGE_CODE = language
             found = view(request, form)
         found["Cache-Control"] = "no-store"

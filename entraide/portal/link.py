@@ -40,7 +40,7 @@ def by_link(view: Callable[..., HttpResponse]) -> View:
             ticket = Ticket.objects.filter(pk=link.ticket_id).first()
         if person is None or ticket is None or not person.is_active:
             raise Http404
-        with scoped(Scope.of(ticket.organisation_id)):
+        with scoped(Scope.walled([ticket.organisation_id], reason="the organisation of the link's ticket")):
             actor = actor_for(person)
             found = queries.find(whole_of(ticket).number, actor=actor) or queries.find(ticket.number, actor=actor)
             if found is None:
