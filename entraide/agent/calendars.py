@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -28,6 +28,7 @@ from entraide.agent.calendar_forms import MOST_TYPED, CalendarForm, active_users
 from entraide.agent.calendar_text import found_text, typed_from, with_added
 from entraide.agent.calendar_words import day_in_words, differences, open_time_a_week, sentence, week_bars
 from entraide.agent.desk_settings import SECTIONS
+from entraide.audit.writing import Subject, write_down_once
 from entraide.core.clock import now
 from entraide.core.events import Conflict, Refused
 from entraide.sla.calendar import Calendar
@@ -43,6 +44,8 @@ PARTS = ("week", "holidays", "due-answer")
 PARTS_OF_THE_WORLD = {
     "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
 }  # fmt: skip
+# Calendar programs ask every few minutes.
+ONE_FETCH = timedelta(days=1)
 
 
 @needs("agreement.see")
@@ -155,6 +158,9 @@ def feed(request: Any, token: str) -> HttpResponse:
     known = calendar_of_feed(token)
     if known is None:
         return HttpResponse(_("This address is not valid."), status=410, content_type="text/plain; charset=utf-8")
+    write_down_once(
+        ONE_FETCH, "exported", Subject("sla.coveragecalendar", known.pk, known.name), details={"format": "ics"}
+    )
     current = known.current
     covered = Calendar.from_json(current.document)
     first_year = now().astimezone(covered.zone).year

@@ -122,6 +122,8 @@ def commands_for(request: Any) -> list[Command]:
             ),
             Command("report-answers", _("Report: answers to forms"), "report-analytics", _to("agent:report-answers")),
         ]
+    if may("audit.see"):
+        found.append(Command("audit", _("Audit"), "shield-check", _to("agent:audit")))
     if may("agreement.see"):
         found += [
             Command("agreements", _("Agreements"), "file-certificate", _to("agent:agreements")),

@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from entraide.core.scope import Scope
+from entraide.people.members import set_members
 from entraide.people.models import MailAddress, Organisation, Person, Phone, RoleGrant, Site, Team
 from entraide.people.queries import organisations_in_scope, technicians
 from entraide.people.rights import ROLE_RIGHTS, STAFF_ROLES, Role
@@ -177,7 +178,7 @@ class TeamForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def save(self, commit: bool = True) -> Team:
         team: Team = super().save(commit)
-        team.members.set([int(key) for key in self.cleaned_data["members"]])
+        set_members(team, [int(key) for key in self.cleaned_data["members"]])
         return team
 
 

@@ -50,6 +50,7 @@ NAMES: dict[str, Any] = {
     "approval_refused": _("Approval: refused"),
     "approval_expired": _("Approval: nobody answered"),
     "contract_ending": _("A contract ends soon"),
+    "audit_broken": _("The audit does not hold"),
     "endpoint_failing": _("A webhook or chat is not reached"),
     "backup_failed": _("The backup of the night needs a look"),
     "endpoint_switched_off": _("A webhook or chat was switched off"),

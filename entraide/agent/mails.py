@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from entraide.agent.access import clean, needs
 from entraide.agent.paging import page
+from entraide.audit.writing import Subject, write_down
 from entraide.channels.email import incoming as intake
 from entraide.channels.email import outgoing as outbox
 from entraide.channels.email import templates as mail_templates
@@ -67,6 +68,8 @@ def original(request: Any, key: int) -> HttpResponse:
             require_free_content(raw)
         except HeldBack as held:
             return held_answer(request, held.message, is_passing=held.is_passing)
+        organisation_id = mail.ticket.organisation_id if mail.ticket else None
+        write_down("exported", Subject("email.incomingmail", mail.pk, mail.subject), organisation_id=organisation_id)
         answer = HttpResponse(raw, content_type="message/rfc822")
         answer["Content-Disposition"] = f'attachment; filename="mail-{mail.pk}.eml"'
         return answer

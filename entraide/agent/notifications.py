@@ -84,7 +84,7 @@ def bell(request: Any) -> dict[str, Any]:
 def notifications(request: Any) -> HttpResponse:
     """The list, newest first, by day."""
     shown = queries.shown_to(request.actor).select_related(
-        "ticket__organisation", "contract__organisation", "endpoint", "entry__actor_person"
+        "ticket__organisation", "contract__organisation", "endpoint", "verification", "entry__actor_person"
     )
     rows, following = page(shown, order=queries.NEWEST, after=request.GET.get("after", ""))
     context = {
@@ -112,6 +112,9 @@ def notification(request: Any, key: int) -> HttpResponse:
     if found.endpoint_id is not None:
         queries.read_one(found)
         return redirect("agent:hook", key=found.endpoint_id)
+    if found.verification_id is not None:
+        queries.read_one(found)
+        return redirect("agent:audit")
     if found.ticket is None:
         queries.read_one(found)
         return redirect("agent:contract", key=found.contract_id)

@@ -63,7 +63,8 @@ def rule(request: Any, key: int | None = None) -> HttpResponse:
         return render(request, "look/error.html", {"status": 403}, status=403)
     known = RetentionRule.objects.filter(for_organisation=organisation).first()
     if request.method == "POST" and "remove" in request.POST and organisation is not None:
-        RetentionRule.objects.filter(for_organisation=organisation).delete()
+        for rule in RetentionRule.objects.filter(for_organisation=organisation):
+            rule.delete()
         messages.success(request, _("The rule for everybody holds here again."))
         return redirect("agent:privacy")
     # What is not its own yet begins as what holds now.

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import get_language, override
 
+from entraide.audit.writing import Subject, write_down
 from entraide.core.live import ask
 from entraide.core.scope import current_scope, scoped
 from entraide.reports.export import XLSX, Cell, csv_lines, xlsx
@@ -29,6 +30,7 @@ def wanted_format(request: Any) -> str:
 def as_file(header: Sequence[str], batch: Batch, *, format: str, name: Iterable[str]) -> HttpResponse:
     """Return the rows as a file to save; `name` are the words of its name."""
     stem = "-".join(filter(None, (slugify(word) for word in name)))
+    write_down("exported", Subject("report", None, f"{stem}.{format}"))
     answer: Any
     if format == "xlsx":
         content = xlsx(header, _all(batch), title=stem, zone=get_current_timezone())

@@ -270,7 +270,7 @@ def _show(
     note_seen(found)
     before, after = neighbours(request, found)
     request.shows_remote_images = request.GET.get("images") == "yes"
-    parts = parts_of(found)
+    parts = [each for each in parts_of(found) if not each.is_closed_to(request.actor)]
     entries = queries.conversation_for(found, actor=request.actor, parts=parts)
     # What is part of another ticket is read here and written there.
     names = RIGHTS if found.merged_into_id is None else RIGHTS_WHEN_MERGED

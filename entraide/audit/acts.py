@@ -44,7 +44,6 @@ for _act in (
     Act("setting_changed", _("changed")),
     Act("setting_removed", _("removed")),
     Act("members_changed", _("changed the members")),
-    Act("audit_verified", _("verified the audit")),
     Act("backup_made", _("made a backup of the whole desk")),
     Act("desk_restored", _("restored the desk from a backup")),
     Act("secrets_rotated", _("replaced the secret key")),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
+from django.utils.translation import gettext as _
 
 
 class AuditEntry(models.Model):
@@ -41,6 +44,8 @@ class AuditEntry(models.Model):
             models.Index(fields=["subject_kind", "subject_id", "-id"], name="audit_by_subject"),
             models.Index(fields=["act", "-id"], name="audit_by_act"),
             models.Index(fields=["at"], name="audit_by_time"),
+            GinIndex(OpClass(Upper("actor_name"), name="gin_trgm_ops"), name="audit_by_actor_name"),
+            GinIndex(OpClass(Upper("subject_name"), name="gin_trgm_ops"), name="audit_by_subject_name"),
         ]
 
     def __str__(self) -> str:
@@ -62,3 +67,8 @@ class Verification(models.Model):
 
     def __str__(self) -> str:
         return self.reason or self.head
+
+    @property
+    def name(self) -> str:
+        """What a notification calls it."""
+        return _("The audit")

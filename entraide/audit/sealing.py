@@ -11,10 +11,9 @@ from django.db import connection, transaction
 
 from entraide.audit.chain import GENESIS, HASHED, hash_of
 from entraide.audit.models import AuditEntry
+from entraide.core import locks
 
 BATCH = 1000
-# Any number, but everywhere the same.
-_LOCK = 0x0A0D17
 _SEAL = """
 UPDATE audit_entry SET seq = place.seq, previous = place.previous, hash = place.hash
 FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS place (id, seq, previous, hash)
@@ -39,7 +38,7 @@ def head() -> tuple[int, str]:
 
 def _seal_some() -> int:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.AUDIT])
         rows: list[dict[str, Any]] = list(AuditEntry.objects.filter(seq=None).order_by("pk").values(*_NOT_YET)[:BATCH])
         seq, previous = head()
         seals = []

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
+
+from django.db import connection, transaction
 
 from entraide.audit.acts import ACTS
 from entraide.audit.models import AuditEntry
 from entraide.audit.origin import Origin, current_origin
+from entraide.core import locks
 from entraide.core.clock import now
 
 LONGEST_VALUE = 500
@@ -48,6 +52,37 @@ def write_down(
         address=origin.address,
         channel=origin.channel,
     )
+
+
+def write_down_once(
+    within: timedelta,
+    act: str,
+    subject: Subject,
+    *,
+    organisation_id: int | None = None,
+    details: Mapping[str, Any] | None = None,
+    by: Origin | None = None,
+) -> None:
+    """Write down what was done as write_down() does, unless the same was by the same one, by the same way, `within` this time.
+
+    For what goes on (a page that refreshes itself) or that a program could repeat without end.
+    """
+    origin = by or current_origin()
+    same = AuditEntry.objects.filter(
+        act=act, subject_kind=subject.kind, subject_id=subject.id, subject_name=subject.name, at__gt=now() - within,
+        actor_kind=origin.kind, actor_id=origin.person_id, channel=origin.channel,
+    )  # fmt: skip
+    # Whoever is nobody is told apart by where they come from.
+    if origin.person_id is None:
+        same = same.filter(address=origin.address)
+    if same.exists():
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        # A page and the part of it that refreshes itself ask at the same time.
+        one = f"{act} {subject.kind} {subject.id} {subject.name} {origin.kind} {origin.person_id} {origin.channel}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [one, locks.AUDIT])
+        if not same.all().exists():
+            write_down(act, subject, organisation_id=organisation_id, details=details, by=origin)
 
 
 def plain(value: Any) -> Any:

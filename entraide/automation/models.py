@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from entraide.audit.audited import Audited
 from entraide.core.clock import now
 from entraide.core.owned import Owned
 from entraide.people.models import Level, Person
@@ -29,7 +30,7 @@ DECIDING = (
 )  # fmt: skip
 
 
-class EscalationRule(models.Model):
+class EscalationRule(Audited):
     """One rule of hierarchical escalation. Conditions that are empty hold for every ticket; it fires once per ticket and step.
 
     `metric` "" means any promise (for PERCENT and MISSED), "take_over:2" that of one level; `percent` is of the promised open time; `minutes` is how long
@@ -122,7 +123,7 @@ class DryRun(models.Model):
         return f"{self.rule_document.get('name', '')} {self.started_at:%Y-%m-%d}"
 
 
-class Rota(models.Model):
+class Rota(Audited):
     """Who is on call, week by week: the people in turn, handing over on a weekday (0 is Monday) at a local time."""
 
     name = models.CharField(_("name"), max_length=120, unique=True)
@@ -142,7 +143,7 @@ class Rota(models.Model):
         return self.name
 
 
-class RotaOverride(models.Model):
+class RotaOverride(Audited):
     """Somebody else is on call from `starts_at` to `ends_at`; two of one rota never overlap."""
 
     rota = models.ForeignKey(Rota, on_delete=models.CASCADE, related_name="overrides")

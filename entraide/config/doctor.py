@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.db import connection
 
+from entraide.audit.models import AuditEntry, Verification
 from entraide.backups.making import newest, newest_whole
 from entraide.backups.restoring import unfinished
 from entraide.channels.email.models import IncomingMail, Mailbox, OutgoingMail
@@ -34,6 +35,7 @@ Verdict = Literal["ok", "warn", "bad"]
 MARKS: dict[Verdict, str] = {"ok": "ok  ", "warn": "warn", "bad": "BAD "}
 LITTLE_SPACE_BYTES = 2 * 1024**3
 BACKUP_IS_OLD = timedelta(hours=26)
+VERIFIED_WITHIN = timedelta(days=2)
 CLOCK_MAY_DIFFER = timedelta(seconds=5)
 OLD_SIGNATURES = timedelta(days=7)
 
@@ -82,7 +84,26 @@ def examine(environment: Environment) -> Iterator[Finding]:
     yield from _incoming_mail(environment)
     yield from _listener(environment)
     yield from _backups(environment)
+    yield from _audit()
     yield from _scanner(environment)
+
+
+def _audit() -> Iterator[Finding]:
+    last = Verification.objects.first()
+    if last is None:
+        if AuditEntry.objects.filter(at__lt=now() - VERIFIED_WITHIN).exists():
+            yield Finding(
+                "warn", "The audit was never verified.", "Run `entraide audit verify`; a worker does it each night."
+            )
+        return
+    if last.broken_at is not None:
+        yield Finding(
+            "bad", f"The audit does not hold: {last.reason}", "Keep a copy of the database; see docs/audit.md."
+        )
+    elif now() - last.at > VERIFIED_WITHIN:
+        yield Finding("warn", f"The audit was last verified on {last.at:%Y-%m-%d}.", "Is a worker running?")
+    else:
+        yield Finding("ok", f"The audit holds: {last.through} rows, verified on {last.at:%Y-%m-%d %H:%M} UTC.")
 
 
 def _settings(environment: Environment) -> Iterator[Finding]:

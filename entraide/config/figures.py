@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from entraide.audit.models import AuditEntry, Verification
 from entraide.backups.making import newest, newest_whole
 from entraide.channels.email.models import IncomingMail, Mailbox, OutgoingMail
 from entraide.core.clock import now
@@ -48,6 +49,7 @@ class _Desk(Collector):
             yield from _mail_out()
             yield from _machine()
             yield from _backups()
+            yield from _audit()
 
     def describe(self) -> list[Any]:
         return []  # nothing is asked of the database before the first scrape
@@ -102,6 +104,21 @@ def _mail_out() -> Iterator[GaugeMetricFamily]:
     for state in unsent:
         counts.add_metric([state.value], found.get(state.value, 0))
     yield counts
+
+
+def _audit() -> Iterator[GaugeMetricFamily]:
+    oldest = AuditEntry.objects.filter(seq=None).aggregate(at=Min("at"))["at"]
+    yield _one(
+        "entraide_audit_unsealed_seconds", "For how long the oldest row of the audit waits for its seal.", _age(oldest)
+    )
+    last = Verification.objects.first()
+    yield _one(
+        "entraide_audit_verified_seconds",
+        "How long ago the audit was verified; 0: never.",
+        _age(last.at if last else None),
+    )
+    broken = int(last is not None and last.broken_at is not None)
+    yield _one("entraide_audit_broken", "1 where the newest verification found that the audit does not hold.", broken)
 
 
 def _machine() -> Iterator[GaugeMetricFamily]:

@@ -15,6 +15,7 @@ from entraide.entrance.models import Ending
 from entraide.entrance.resetting import reset
 from entraide.entrance.sessions import end_all
 from entraide.people.directory import enrol
+from entraide.people.members import add_member
 from entraide.people.models import Account, Organisation, Person, RoleGrant, Team
 from entraide.people.queries import person_with_address
 from entraide.people.rights import STAFF_ROLES, Role
@@ -61,7 +62,7 @@ def create(
         for role in roles:
             _give(person, role, None if role in STAFF_ROLES else organisation)
         if team_name:
-            _team(team_name).members.add(person)
+            add_member(_team(team_name), person)
     click.echo(f"{name} can sign in as {email.lower()}.")
 
 

@@ -5,3 +5,5 @@ from __future__ import annotations
 # Two machines that start at once migrate one after the other; a backup keeps migrations waiting meanwhile.
 MIGRATION = 7_326_541
 BACKUP = 7_326_542
+# One at a time puts rows of the audit into their chain.
+AUDIT = 7_326_543

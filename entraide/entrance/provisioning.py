@@ -88,7 +88,8 @@ def set_address(person: Person, email: str) -> None:
         account = Account.objects.filter(email__iexact=email).exclude(person=person).first()
     if account is not None or (holder is not None and holder.pk != person.pk):
         raise Conflict(_("%(email)s belongs to somebody else.") % {"email": email})
-    MailAddress.objects.filter(person=person, email__iexact=email).delete()
+    for address in MailAddress.objects.filter(person=person, email__iexact=email):
+        address.delete()
     main = MailAddress.objects.filter(person=person, is_main=True).first()
     main = main or MailAddress(organisation_id=person.organisation_id, person=person, is_main=True)
     main.email, main.bounced_at, main.bounce_reason = email, None, ""

@@ -8,14 +8,17 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from entraide.audit.audited import Audited, Policy
 from entraide.forms.field import Field, fields_from
 from entraide.people.models import Person
 
 VERSIONS_KEPT = 512
 
 
-class Form(models.Model):
+class Form(Audited):
     """A set of fields. `draft` is what the administrator works on; people fill in the newest version."""
+
+    audit: ClassVar = Policy(hidden=frozenset({"draft"}), ignored=frozenset({"revision"}))
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     draft = models.JSONField(default=list, editable=False)
@@ -39,8 +42,10 @@ class Form(models.Model):
         return self.versions.order_by("-number").first()
 
 
-class FormVersion(models.Model):
+class FormVersion(Audited):
     """A form as it was published; never changed, because tickets hold answers to it."""
+
+    audit: ClassVar = Policy(hidden=frozenset({"document"}))
 
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()

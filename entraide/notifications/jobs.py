@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from entraide.audit.verifying import verify_and_note
+from entraide.notifications.audit import tell_that_it_broke
 from entraide.notifications.endpoints import tell_of_failure
 from entraide.notifications.pushing import push_test_to, push_to
 from entraide.notifications.telling import mail_if_unread
+
+log = logging.getLogger("entraide.audit")
 
 
 @app.task(name="entraide.mail_later", queue="notifications", retry=RetryStrategy(max_attempts=8, exponential_wait=3))
@@ -23,6 +29,19 @@ def mail_later(notification_id: int) -> None:
 def tell_of_endpoint(endpoint_id: int) -> None:
     """Tell the administrators that nothing arrives at an endpoint."""
     tell_of_failure(endpoint_id)
+
+
+@app.periodic(cron="41 2 * * *")
+@app.task(name="entraide.verify_audit", queue="upkeep", queueing_lock="verify_audit")
+def verify_audit(timestamp: int) -> None:
+    """Walk the chain of the audit each night, and tell at once if it does not hold."""
+    found = verify_and_note()
+    if found.broken_at is None:
+        # In a log that leaves this machine, a head that nobody who has the database can change.
+        log.info("The audit holds.", extra={"rows": found.through, "head": found.head})
+        return
+    log.error("The audit does not hold.", extra={"row": found.broken_at, "reason": found.reason})
+    tell_that_it_broke(found)
 
 
 @app.task(name="entraide.push", queue="notifications", retry=RetryStrategy(max_attempts=5, exponential_wait=3))

@@ -24,7 +24,7 @@ class Kind:
     in_browser: bool = True
     # Told to a browser at once, also where it saves its battery, and of no use the next day.
     is_pressing: bool = False
-    # What it tells of: a ticket, a contract, or an endpoint.
+    # What it tells of: a ticket, a contract, an endpoint, or the audit.
     about: str = "ticket"
 
 
@@ -130,6 +130,12 @@ HARMFUL_FILE = kinds.register(
     )
 )  # fmt: skip
 
+AUDIT_BROKEN = kinds.register(
+    Kind(
+        "audit_broken", _("The audit does not hold"), "shield-x",
+        _("What was written into the audit was changed or removed."), "audit_broken", is_pressing=True, about="audit",
+    )
+)  # fmt: skip
 LOW_RATING = kinds.register(
     Kind("low_rating", _("A requester is not content"), "mood-sad", _("%(actor)s gave %(mark)s of 5."), "low_rating")
 )

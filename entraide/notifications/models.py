@@ -8,15 +8,23 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from entraide.audit.models import Verification
 from entraide.channels.hooks.models import Endpoint
 from entraide.contracts.models import Contract
 from entraide.core.owned import Owned
 from entraide.people.models import Person
 from entraide.tickets.models import Ticket, TicketEntry
 
+ABOUT = ("ticket", "contract", "endpoint", "verification")
+
+
+def of_one(name: str) -> Q:
+    """Return the condition that a notification is about `name` and nothing else."""
+    return Q(**{f"{each}__isnull": each != name for each in ABOUT})
+
 
 class Notification(Owned):
-    """One thing that one person of the desk was told about a ticket or a contract, and of its organisation; or about an endpoint of the desk."""
+    """One thing that one person of the desk was told about a ticket or a contract, and of its organisation; or about an endpoint or the audit of the desk."""
 
     across: ClassVar[dict[str, str]] = {
         "person": "those who give support are of another organisation than the ticket they are told of"
@@ -28,6 +36,9 @@ class Notification(Owned):
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, blank=True, related_name="notifications")
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    verification = models.ForeignKey(
+        Verification, on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_index=False
+    )
     entry = models.ForeignKey(TicketEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=40)
     # Figures and codes, put into words in the language of whoever reads.
@@ -43,9 +54,7 @@ class Notification(Owned):
     class Meta(Owned.Meta):
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(ticket__isnull=False, contract__isnull=True, endpoint__isnull=True)
-                | Q(ticket__isnull=True, contract__isnull=False, endpoint__isnull=True)
-                | Q(ticket__isnull=True, contract__isnull=True, endpoint__isnull=False),
+                condition=of_one("ticket") | of_one("contract") | of_one("endpoint") | of_one("verification"),
                 name="notification_of_one_thing",
             ),
         ]
@@ -65,8 +74,8 @@ class Notification(Owned):
 
     @property
     def about(self) -> Any:
-        """What it tells of: the ticket, the contract or the endpoint."""
-        return self.ticket or self.contract or self.endpoint
+        """What it tells of: the ticket, the contract, the endpoint, or what a verification of the audit found."""
+        return self.ticket or self.contract or self.endpoint or self.verification
 
 
 class ChannelChoice(Owned):

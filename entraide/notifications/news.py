@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from entraide.audit.models import Verification
 from entraide.channels.hooks.models import Endpoint
 from entraide.contracts.models import Contract
 from entraide.core.scope import Scope, scoped
@@ -19,10 +20,10 @@ from entraide.tickets.models import ClockRow, Ticket, TicketEntry
 from entraide.tickets.status import OPEN
 
 
-def readers(person_ids: Iterable[int | None], about: Ticket | Contract | Endpoint) -> list[Person]:
+def readers(person_ids: Iterable[int | None], about: Ticket | Contract | Endpoint | Verification) -> list[Person]:
     """Return those who may read what is internal to the ticket: an escalation is not for its requester's eyes.
 
-    Of a contract, those who decide what becomes of it; of an endpoint, those who keep the settings of the whole desk.
+    Of a contract, those who decide what becomes of it; of an endpoint, those who keep the settings of the whole desk; of the audit, those who read all of it.
     """
     right = "contract.edit" if isinstance(about, Contract) else "ticket.see_internal"
     wanted = {each for each in person_ids if each is not None}
@@ -35,6 +36,8 @@ def readers(person_ids: Iterable[int | None], about: Ticket | Contract | Endpoin
         )
         if isinstance(about, Endpoint):
             return [person for person in found if actor_for(person).may_everywhere("settings.edit")]
+        if isinstance(about, Verification):
+            return [person for person in found if actor_for(person).may_everywhere("audit.see")]
         actors = [(person, actor_for(person)) for person in found]
         return [person for person, actor in actors if actor.may(right, about) and not about.is_closed_to(actor)]
 
@@ -43,6 +46,9 @@ def is_over(notification: Notification) -> bool:
     """Tell whether what was told is no news any more: the promise was kept or its ticket resolved, the contract goes on."""
     if notification.endpoint is not None:
         return notification.endpoint.failing_since is None
+    if notification.verification is not None:
+        newest = Verification.objects.first()
+        return newest is not None and newest.broken_at is None
     if notification.contract is not None:
         return notification.contract.ends_on != date.fromisoformat(notification.words["day"])
     event = notification.entry.event if notification.entry else None

@@ -57,7 +57,7 @@ def push_to(notification_id: int, browser_id: int, attempt: int) -> None:
     with _everybodys():
         browser = Browser.objects.select_related("person__organisation").filter(pk=browser_id).first()
         found = Notification.objects.select_related(
-            "ticket", "contract__organisation", "endpoint", "entry__actor_person"
+            "ticket", "contract__organisation", "endpoint", "verification", "entry__actor_person"
         )
         line = found.filter(pk=notification_id, read_at=None).first()
         if browser is None or line is None or not _may_be_told(browser, line):
@@ -119,7 +119,7 @@ def _message(line: Notification, person: Person) -> Message:
     )
     with timezone.override(ZoneInfo(person.organisation.time_zone)):
         return Message(
-            title=about.name if line.endpoint else about.reference,
+            title=about.name if line.endpoint or line.verification else about.reference,
             body=sentence_of(line, names=Names(), now=now()),
             url=reverse("agent:notification", args=[line.pk]),
             page=_page(line),

@@ -16,12 +16,14 @@ NEWEST = ("-created_at", "-pk")
 
 
 def shown_to(actor: Actor) -> QuerySet[Notification]:
-    """Return this person's lines about tickets, contracts and endpoints that they may still see."""
+    """Return this person's lines about tickets, contracts, endpoints and the audit that they may still see."""
     visible = queries.visible_to(actor).order_by().values("pk")
     contracts = of_contracts.visible_to(actor).order_by().values("pk")
     about = Q(ticket__in=visible) | Q(contract__in=contracts)
     if actor.may_everywhere("settings.edit"):
         about |= Q(endpoint__isnull=False)
+    if actor.may_everywhere("audit.see"):
+        about |= Q(verification__isnull=False)
     return _own(actor).filter(about, in_console=True)
 
 

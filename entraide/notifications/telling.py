@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from entraide.channels.email.outgoing import Letter, post, post_about_contract, post_about_endpoint
+from entraide.channels.email.outgoing import Letter, post, post_about_audit, post_about_contract, post_about_endpoint
 from entraide.core.clock import now
 from entraide.core.scope import Scope, scoped
 from entraide.notifications import pushing
@@ -97,7 +97,9 @@ def keep(
 def mail_if_unread(notification_id: int) -> None:
     """Send the mail that waited for the end of somebody's quiet hours, if they still want and need it."""
     with scoped(Scope.everything(reason="a job finds its notification by its id before it knows the organisation")):
-        found = Notification.objects.select_related("ticket", "contract__organisation", "endpoint", "entry")
+        found = Notification.objects.select_related(
+            "ticket", "contract__organisation", "endpoint", "verification", "entry"
+        )
         notification = found.filter(pk=notification_id).first()
         if notification is None or notification.read_at is not None or is_over(notification):
             return
@@ -122,6 +124,10 @@ def _mail(notification: Notification, person: Person, *, at: datetime | None) ->
     if notification.endpoint is not None:
         letter = _letter(notification, person, message=notification.words["message"])
         post_about_endpoint(notification.endpoint.pk, notification.endpoint.name, letter)
+        return
+    if notification.verification is not None:
+        letter = _letter(notification, person, message=notification.words["message"])
+        post_about_audit(notification.verification.pk, letter)
         return
     # Without an entry of its own the mail stands in the thread of the newest, whose words it does not repeat.
     entry = notification.entry or TicketEntry.objects.filter(ticket=notification.ticket).latest("number")

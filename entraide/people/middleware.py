@@ -15,6 +15,7 @@ from entraide.core.scope import Scope, scoped
 from entraide.people.acting import actor_for, find_person, scope_for
 from entraide.people.models import Person
 from entraide.people.origin import origin_of
+from entraide.people.refusals import REFUSED, note_refusal
 
 NOBODY = Actor("person")
 
@@ -41,9 +42,12 @@ class ActorAndScope:
         scope = enter(request, person)
         with coming_from(origin_of(request, person)):
             if scope is None:
-                return self.get_response(request)
-            with scoped(scope):
-                return self.get_response(request)
+                response = self.get_response(request)
+            else:
+                with scoped(scope):
+                    response = self.get_response(request)
+        note_refusal(request, response.status_code)
+        return response
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponse:
         person = await sync_to_async(_signed_in)(request)
@@ -51,10 +55,12 @@ class ActorAndScope:
         with coming_from(origin_of(request, person)):
             if scope is None:
                 response: HttpResponse = await self.get_response(request)
-                return response
-            with scoped(scope):
-                response = await self.get_response(request)
-                return response
+            else:
+                with scoped(scope):
+                    response = await self.get_response(request)
+        if response.status_code in REFUSED:
+            await sync_to_async(note_refusal)(request, response.status_code)
+        return response
 
 
 def enter(request: Any, person: Person | None) -> Scope | None:

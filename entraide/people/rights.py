@@ -106,7 +106,14 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
     },
     Role.TECHNICIAN: _WORKS,
     Role.COORDINATOR: {**_COORDINATES, "directory.edit": "any"},
-    Role.MANAGER: {**_COORDINATES, **_EDITS_CONTRACTS, **_PRIVACY, "directory.edit": "any", "signin.edit": "any"},
+    Role.MANAGER: {
+        **_COORDINATES,
+        **_EDITS_CONTRACTS,
+        **_PRIVACY,
+        "directory.edit": "any",
+        "signin.edit": "any",
+        "audit.see": "any",
+    },
     Role.SECURITY_OFFICER: {
         **_READS,
         "ticket.note": "any",
@@ -116,6 +123,7 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
         "ticket.confide": "any",
         **_ANSWERS_FOR_THE_DESK,
         "ticket.redact": "any",
+        "audit.see": "any",
         "reports.see": "any",
         # Who needs a second factor, and how long a sign-in lasts.
         "signin.edit": "any",
@@ -132,6 +140,7 @@ ROLE_RIGHTS: dict[str, dict[str, Reach]] = {
         "mail.handle": "any",
         "settings.edit": "any",
         "signin.edit": "any",
+        "audit.see": "any",
         # A file that is held back, for a reason that stands on its ticket.
         "quarantine.open": "any",
         "agreement.see": "any",

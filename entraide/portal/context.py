@@ -36,6 +36,7 @@ def who(request: Any) -> dict[str, Any]:
         "may_privacy": actor.may_on_anything("privacy.see"),
         "may_agreements": actor.may_on_anything("agreement.see"),
         "may_rotas": actor.may_on_anything("rota.see"),
+        "may_audit": actor.may_on_anything("audit.see"),
         "may_settings": actor.may_on_anything("settings.edit"),
         "may_quarantine": scanning.is_on() and actor.may_on_anything("quarantine.open"),
         "may_sign_in": actor.may_everywhere("signin.edit"),

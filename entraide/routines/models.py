@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from entraide.audit.audited import Audited, Policy
 from entraide.core.clock import now
 from entraide.core.owned import Owned
 from entraide.people.models import Organisation, Person, Team
@@ -20,8 +21,10 @@ from entraide.tickets.models import Category, ResolutionCode, Ticket
 from entraide.tickets.priority import Impact, Urgency
 
 
-class Shared(models.Model):
+class Shared(Audited):
     """Somebody's own (`owner`), of the people of a team (`team`), or everybody's (neither)."""
+
+    audit: ClassVar = Policy(ignored=frozenset({"changed_at", "changed_by_id"}))
 
     owner = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     team = models.ForeignKey(
@@ -170,8 +173,10 @@ class OffDays(models.TextChoices):
     SKIP = "skip", _("leave it out")
 
 
-class RecurringTicket(Owned):
+class RecurringTicket(Audited, Owned):
     """A template that becomes a ticket of one organisation by itself, on a schedule (schedule.py)."""
+
+    audit: ClassVar = Policy(ignored=frozenset({"version", "done_until", "next_at", "last_ticket_id", "last_error"}))
 
     across: ClassVar[dict[str, str]] = {
         "assignee": "technicians belong to the organisation that supports",

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NoReturn
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from entraide.audit.audited import Audited, Policy
 from entraide.core.owned import Owned
 from entraide.people.models import Person, Site
 
@@ -15,8 +16,10 @@ class NeverChanges(TypeError):
     """A version is what clocks were computed with: publish a new one instead."""
 
 
-class Version(models.Model):
+class Version(Audited):
     """One version: what it says as JSON, and who published it when and why."""
+
+    audit: ClassVar = Policy(hidden=frozenset({"document"}))
 
     number = models.PositiveIntegerField()
     document = models.JSONField()
@@ -36,7 +39,7 @@ class Version(models.Model):
         raise NeverChanges(f"{self!r} is published.")
 
 
-class Versioned(models.Model):
+class Versioned(Audited):
     name = models.CharField(_("name"), max_length=120, unique=True)
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -72,7 +75,7 @@ class CalendarVersion(Version):
         return f"{self.calendar_id}.{self.number}"
 
 
-class FeedRenewal(models.Model):
+class FeedRenewal(Audited):
     """That the secret address of a calendar's feed was replaced, by whom and when; `number` is part of the new one."""
 
     calendar = models.ForeignKey(CoverageCalendar, on_delete=models.PROTECT, related_name="feed_renewals")
@@ -126,7 +129,7 @@ class AgreementVersion(Version):
         return f"{self.agreement_id}.{self.number}"
 
 
-class AgreementAssignment(Owned):
+class AgreementAssignment(Audited, Owned):
     """That an agreement holds for an organisation or, with `site`, for one of its sites alone."""
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="assignments")

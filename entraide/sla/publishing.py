@@ -68,8 +68,11 @@ def make_default(agreement: Agreement) -> None:
     with transaction.atomic():
         if not agreement.is_active:
             raise Refused(_("Only an active agreement can be the default."), field="is_default")
-        Agreement.objects.select_for_update().filter(is_default=True).update(is_default=False)
-        Agreement.objects.filter(pk=agreement.pk).update(is_default=True)
+        for former in Agreement.objects.select_for_update().filter(is_default=True):
+            former.is_default = False
+            former.save(update_fields=["is_default"])
+        agreement.is_default = True
+        agreement.save(update_fields=["is_default"])
 
 
 def check_calendar(document: dict[str, Any]) -> Calendar:

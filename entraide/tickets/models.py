@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from entraide.audit.audited import Audited
 from entraide.core.actor import Actor
 from entraide.core.clock import now
 from entraide.core.events import Conflict, Event, Moment
@@ -87,7 +88,7 @@ class ResolutionCode(models.TextChoices):
         return [choice for choice in cls.choices if choice[0] != cls.MERGED]
 
 
-class Category(models.Model):
+class Category(Audited):
     """What a ticket is about; a tree that all organisations share."""
 
     name = models.CharField(_("name"), max_length=120)
@@ -126,7 +127,7 @@ class Category(models.Model):
         return self.description_fr or self.description_en
 
 
-class PendingReason(models.Model):
+class PendingReason(Audited):
     """Why a ticket waits. Whether that pauses the resolution clock is a property of the reason."""
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
@@ -146,7 +147,7 @@ class PendingReason(models.Model):
         return self.name_fr if (get_language() or "fr").startswith("fr") else self.name_en
 
 
-class RoutingRule(models.Model):
+class RoutingRule(Audited):
     """Sends new tickets to a team; see routing.py for what the conditions mean."""
 
     position = models.PositiveSmallIntegerField(_("position"), default=10)
@@ -168,7 +169,7 @@ class RoutingRule(models.Model):
         return f"{self.position} → {self.team_id}"
 
 
-class FollowUpRule(models.Model):
+class FollowUpRule(Audited):
     """How long an answer reopens a closed ticket: later it opens a new one (following_up.py)."""
 
     for_organisation = models.OneToOneField(

@@ -50,6 +50,7 @@ WHO: dict[str, set[str]] = {
     "agent:notification": {"nadia"}, "agent:service-worker": STAFF,
     "agent:sign-in-rules": {"adam", "marc", "sofia"},
     "agent:settings": {"adam"}, "agent:settings-new": {"adam"}, "agent:settings-row": {"adam"},
+    "agent:audit": {"marc", "sofia", "adam"},
     "agent:agreements": STAFF, "agent:new-agreement": {"adam"}, "agent:agreement": STAFF, "agent:agreement-version": STAFF,
     "agent:retargeting": {"adam"}, "agent:retargeting-run": {"adam"},
     "agent:forms": {"adam"}, "agent:new-form": {"adam"}, "agent:form": {"adam"}, "agent:form-version": {"adam"},

@@ -152,6 +152,9 @@ def test_as_a_part_of_another_ticket_it_stays_closed(world: World, secret: Ticke
         for name, reads in (("nils", True), ("benoit", False)):
             said = queries.conversation_for(whole, actor=world.as_(getattr(world, name)))
             assert any(each.ticket_id == secret.pk for each in said) == reads
+    for name, reads in (("nils", True), ("benoit", False)):
+        page = signed_in(world, name).get(f"/desk/tickets/{whole.number}/").content.decode()
+        assert ("Licenciement" in page) == reads
 
 
 def test_what_is_split_off_it_is_confidential_too(world: World, secret: Ticket) -> None:

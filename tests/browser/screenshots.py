@@ -55,7 +55,7 @@ TOURS: dict[str, dict[str, str]] = {
         "agreements": "/desk/settings/agreements/", "agreement": "follow:.agreement-card h2 a",
         "escalation-rules": "/desk/settings/escalation/", "rotas": "/desk/settings/rotas/", "forms": "/desk/settings/forms/", "form": "/desk/settings/forms/1/",
         "sign-in-rules": "/desk/settings/sign-in/",
-        "hooks": "/desk/settings/hooks/", "hook": "/desk/settings/hooks/new",
+        "hooks": "/desk/settings/hooks/", "audit": "/desk/audit/", "hook": "/desk/settings/hooks/new",
         "organisation-look": "/desk/directory/organisations/2/look", "organisation-sign-in": "/desk/directory/organisations/2/sign-in",
     },
 }  # fmt: skip

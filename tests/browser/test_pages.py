@@ -42,7 +42,7 @@ SCREENS = {
              "/desk/settings/agreements/{agreement}/",
              "/desk/settings/escalation/", "/desk/settings/escalation/new", "/desk/settings/escalation/{rule}/",
              "/desk/settings/escalation/runs/{run}/", "/desk/settings/rotas/", "/desk/settings/rotas/new", "/desk/settings/rotas/{rota}/"],
-    "sofia": ["/desk/settings/sign-in/", "/desk/directory/privacy/", "/desk/directory/privacy/everybody", "/desk/directory/privacy/{organisation}/", "/desk/directory/people/{person}/privacy", "/desk/tickets/{number}/entries/1/redaction"],
+    "sofia": ["/desk/settings/sign-in/", "/desk/audit/", "/desk/audit/?who=nobody-at-all", "/desk/directory/privacy/", "/desk/directory/privacy/everybody", "/desk/directory/privacy/{organisation}/", "/desk/directory/people/{person}/privacy", "/desk/tickets/{number}/entries/1/redaction"],
     "marc": ["/desk/reports/promises/", "/desk/reports/levels/", "/desk/reports/ratings/", "/desk/reports/answers/", "/desk/contracts/new", "/desk/contracts/{contract}/", "/desk/contracts/{contract}/fields"],
     "claire": ["/approvals/", "/approvals/{open_approval}/", "/approvals/{given_approval}/", "/contracts/", "/organisation/?shown=all"],
     "alice": ["/", "/tickets/", "/tickets/{number}/", "/tickets/new", "/catalogue/", "/me/", "/me/security/", "/nowhere"],

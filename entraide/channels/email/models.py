@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from entraide.audit.audited import Audited, Policy
 from entraide.core.owned import Owned
 from entraide.people.models import Organisation, Person
 from entraide.tickets.models import Ticket, TicketEntry
@@ -139,8 +140,12 @@ class ThreadLink(Owned):
         return self.message_id
 
 
-class Mailbox(models.Model):
+class Mailbox(Audited):
     """An IMAP mailbox that the desk empties."""
+
+    audit: ClassVar = Policy(
+        hidden=frozenset({"secret"}), ignored=frozenset({"checked_at", "last_error", "uid_validity", "last_uid"})
+    )
 
     class After(models.TextChoices):
         SEEN = "seen", _("Mark as read")
@@ -178,7 +183,7 @@ class Mailbox(models.Model):
         return self.name
 
 
-class MailTemplate(models.Model):
+class MailTemplate(Audited):
     """The desk's own words for a mail that is sent by itself; without a row the built-in words are used."""
 
     code = models.CharField(max_length=60)

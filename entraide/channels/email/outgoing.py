@@ -108,6 +108,19 @@ def post_about_backup(letter: Letter) -> OutgoingMail | None:
     return _keep(key, _desk_columns(letter, recipient, key, facts, {}, organisation_id=letter.person.organisation_id))
 
 
+def post_about_audit(verification_id: int, letter: Letter) -> OutgoingMail | None:
+    """Write a mail about the audit into the outbox, for whoever reads it; once for each `once` of the letter."""
+    recipient = letter.person.address
+    if recipient is None or is_ours(recipient):
+        return None
+    key = ":".join(("audit", str(verification_id), letter.once, recipient.lower()))
+    links = {"audit_link": f"{settings.ENTRAIDE.base_url}/desk/audit/"}
+    facts = {"recipient": letter.person.name, "desk": _desk_name(), **letter.facts}
+    return _keep(
+        key, _desk_columns(letter, recipient, key, facts, links, organisation_id=letter.person.organisation_id)
+    )
+
+
 def post_outside(entry: TicketEntry, outside: Outside) -> OutgoingMail:
     """Write a mail to people outside into the outbox; once for each entry."""
     key = f"entry:{entry.pk}:outside"

@@ -8,6 +8,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from entraide.audit.origin import Origin, coming_from
 from entraide.channels.email.models import IncomingMail
 from entraide.channels.email.reading import Result, Unsent, read
 from entraide.channels.email.unsent import tell_author
@@ -35,7 +36,9 @@ def process(mail_id: int) -> None:
     crash.reach("mail:job-started")
     mail = IncomingMail(pk=mail_id)  # brought up to date under its lock; keeps what was read of it, whatever happens
     try:
-        _process(mail)
+        # Whoever it says that it is from, it is the desk that makes something of it.
+        with coming_from(Origin("mail", name="Entraide")):
+            _process(mail)
     except Unsent as unsent:
         with transaction.atomic():
             _quarantine(mail, unsent.message)

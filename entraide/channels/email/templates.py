@@ -16,6 +16,7 @@ from entraide.channels.email.words import (
     BUTTONS,
     FOR_THE_DESK,
     NOTE_LINE,
+    OF_AUDIT,
     OF_BACKUPS,
     OF_CONTRACTS,
     OF_ENDPOINTS,
@@ -30,7 +31,16 @@ FACTS = (
     "reference", "subject", "recipient", "requester", "actor", "organisation", "team", "priority", "desk", "days",
     "promise", "due", "rule", "other", "day", "details", "until",
 )  # fmt: skip
-LINKS = ("link", "confirm_link", "reopen_link", "desk_link", "contract_link", "approval_link", "hook_link")
+LINKS = (
+    "link",
+    "confirm_link",
+    "reopen_link",
+    "desk_link",
+    "contract_link",
+    "approval_link",
+    "hook_link",
+    "audit_link",
+)
 PLACEHOLDERS = (*FACTS, "message", *LINKS)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 # Mail clients know no style sheets of ours, so each element carries its own.
@@ -95,6 +105,8 @@ def example_of(code: str, language: str) -> dict[str, str]:
         return {**PREVIEW[language], **BACKUP_PREVIEW[language]}
     if code in OF_ENDPOINTS:
         return {**PREVIEW[language], **ENDPOINT_PREVIEW[language]}
+    if code in OF_AUDIT:
+        return {**PREVIEW[language], **AUDIT_PREVIEW[language]}
     return {**PREVIEW[language], **(CONTRACT_PREVIEW[language] if code in OF_CONTRACTS else {})}
 
 
@@ -122,12 +134,13 @@ def save_template(code: str, language: str, *, subject: str, body: str) -> MailT
 
 def reset_template(code: str, language: str) -> None:
     """Go back to the built-in words."""
-    MailTemplate.objects.filter(code=code, language=language).delete()
+    for own in MailTemplate.objects.filter(code=code, language=language):
+        own.delete()
 
 
 def _line(code: str, language: str) -> str:
     """Return the line above which one answers, with what becomes of the answer."""
-    if code in OF_CONTRACTS | OF_ENDPOINTS | OF_BACKUPS:
+    if code in OF_CONTRACTS | OF_ENDPOINTS | OF_BACKUPS | OF_AUDIT:
         return TICKET_LINE[language]
     return (NOTE_LINE if code in FOR_THE_DESK else REPLY_LINE)[language]
 
@@ -214,4 +227,9 @@ BACKUP_PREVIEW = {
         "day": "23 November 2026",
         "message": "/backups cannot be written (No space left on device): free some space.",
     },
+}
+# What a verification found is said in English, as by the command.
+AUDIT_PREVIEW = {
+    language: {"message": "Row 4217 does not match its hash: it was changed after it was sealed."}
+    for language in BUILT_IN
 }

@@ -210,6 +210,12 @@ FR: dict[str, Words] = {
         "Contrat {reference} ({organisation}) : fin le {day}",
         "Le contrat {reference} « {subject} » de {organisation} prend fin le {day}.\n\n{message}\n\n{contract_link}",
     ),
+    "audit_broken": Words(
+        "Le journal d'audit ne tient plus",
+        "La vérification du journal d'audit a trouvé qu'il ne tient plus :\n\n{message}\n\n"
+        "Quelqu'un a modifié, retiré ou ajouté des lignes par-dessus les garde-fous de la base de données. Gardez une copie de la base "
+        "telle qu'elle est, comparez avec les têtes gardées ailleurs, et cherchez qui a eu accès à la base.\n\n{audit_link}",
+    ),
     "endpoint_failing": Words(
         "Rien n'arrive plus à « {subject} »",
         "Ce qui est envoyé à « {subject} » n'arrive plus depuis le {day} :\n\n{message}\n\n"
@@ -420,6 +426,12 @@ EN: dict[str, Words] = {
         "Contract {reference} ({organisation}): ends on {day}",
         "The contract {reference} “{subject}” of {organisation} ends on {day}.\n\n{message}\n\n{contract_link}",
     ),
+    "audit_broken": Words(
+        "The audit does not hold any more",
+        "The verification of the audit found that it does not hold any more:\n\n{message}\n\n"
+        "Somebody changed, removed or added rows past the guards of the database. Keep a copy of the database as it is, "
+        "compare with the heads that were kept elsewhere, and find out who had access to the database.\n\n{audit_link}",
+    ),
     "endpoint_failing": Words(
         "Nothing arrives at “{subject}” any more",
         "What is sent to “{subject}” has not arrived since {day}:\n\n{message}\n\n"
@@ -449,6 +461,7 @@ BUTTONS: dict[str, dict[str, str]] = {
         "contract_link": "Ouvrir le contrat",
         "approval_link": "Lire et décider",
         "hook_link": "Voir les envois",
+        "audit_link": "Ouvrir le journal d’audit",
     },
     "en": {
         "link": "See my request",
@@ -458,6 +471,7 @@ BUTTONS: dict[str, dict[str, str]] = {
         "contract_link": "Open the contract",
         "approval_link": "Read and decide",
         "hook_link": "See the deliveries",
+        "audit_link": "Open the audit",
     },
 }
 # Mails to people of the desk lead there; what is answered to them never leaves it.
@@ -469,6 +483,8 @@ OF_CONTRACTS = frozenset(code for code, words in EN.items() if "{contract_link}"
 # Nor does any page stand behind this one.
 OF_BACKUPS = frozenset({"backup_failed"})
 OF_ENDPOINTS = frozenset(code for code, words in EN.items() if "{hook_link}" in words.body)
+# These tell of the audit.
+OF_AUDIT = frozenset(code for code, words in EN.items() if "{audit_link}" in words.body)
 
 REPLY_LINE = {
     "fr": "##- Répondez au-dessus de cette ligne -##",

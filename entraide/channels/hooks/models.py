@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from entraide.audit.audited import Audited, Policy
 from entraide.core.owned import Owned
 from entraide.tickets.models import TicketEntry
 
@@ -20,12 +21,16 @@ class Transport(models.TextChoices):
     CHAT = "chat", _("Chat")
 
 
-class Endpoint(models.Model):
+class Endpoint(Audited):
     """One address that is told what happens. Empty `kinds`, `organisation_ids` and `team_ids` stand for all of them.
 
     To a webhook goes each entry of the `kinds` of its timeline, as JSON; to a chat a line in its `language` about the news of
     the `kinds` of notices.py.
     """
+
+    audit: ClassVar = Policy(
+        hidden=frozenset({"address", "secret", "old_secret"}), ignored=frozenset({"failing_since", "switched_off_at"})
+    )
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     transport = models.CharField(max_length=20, choices=Transport.choices, default=Transport.WEBHOOK)

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from entraide.audit.audited import Audited
 from entraide.core.owned import Owned
 from entraide.people.models import Person
 from entraide.tickets.models import Category
@@ -19,7 +20,7 @@ def new_form_key() -> str:
     return secrets.token_urlsafe(15)
 
 
-class ContactForm(Owned):
+class ContactForm(Audited, Owned):
     """A form that may stand on the pages of `origins` ("https://intranet.example.ch"); it offers `categories`, or none."""
 
     across: ClassVar[dict[str, str]] = {"made_by": "administrators belong to the organisation that supports"}
