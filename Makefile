@@ -56,7 +56,7 @@ histories: $(STAMPS)/test ## Replay 10,000 random histories of tickets (HISTORIE
 	HISTORIES=$${HISTORIES:-10000} $(PY) -m pytest tests/clocks/test_histories.py
 
 crashes: $(STAMPS)/test test-packages ## Kill a desk under load 200 times, and take away what it stands on (CRASHES=n, AWAY_S=seconds)
-	CRASHES=$${CRASHES:-200} AWAY_S=$${AWAY_S:-60} $(PY) -m pytest tests/crash -s
+	CRASHES=$${CRASHES:-200} AWAY_S=$${AWAY_S:-60} BACKUPS=$${BACKUPS:-10} $(PY) -m pytest tests/crash -s
 
 fuzz: $(STAMPS)/test ## Read mutated mails for an hour (FUZZ_S=seconds)
 	FUZZ_S=$${FUZZ_S:-3600} $(PY) -m pytest tests/hostile/test_mutated_mails.py -s

@@ -29,6 +29,7 @@ pytestmark = [pytest.mark.xdist_group("backups"), pytest.mark.timeout(900)]
 NOT_FILES = {
     # A verdict on a content; who has the file stands in the attachment.
     ("tickets_scannedfile", "digest"),
+    ("entrance_provisioning", "digest"),
     ("api_apitoken", "digest"),
     ("api_idempotentanswer", "request_digest"),
     ("push_browser", "digest"),
