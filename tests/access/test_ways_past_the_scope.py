@@ -13,6 +13,7 @@ SOURCE = Path(entraide.__file__).parent
 # SQL that is written by hand, and what it reads or does that is no organisation's.
 RAW_SQL = {
     "audit/sealing.py:_seal_some": "the audit, which is of the whole desk",
+    "audit/writing.py:write_down_once": "the audit, which is of the whole desk",
     "backups/making.py:_alone": "a lock",
     "backups/restoring.py:_alone": "a lock",
     "backups/restoring.py:_begin": "a desk that is being restored, whole",
@@ -28,7 +29,7 @@ RAW_SQL = {
     "config/doctor.py:_workers": "counts of jobs",
     "config/figures.py:_jobs": "counts of jobs",
     "config/probes.py:readyz": "whether the database answers",
-    "config/setup.py:_rows_of": "a backup or a restore of the whole desk",
+    "config/setup.py:_rows_of": "how large a table is",
     "config/setup.py:bring_up_to_date": "a lock",
     "core/building_wall.py:_make_role": "the wall itself",
     "core/building_wall.py:_require_role": "the wall itself",
@@ -114,6 +115,7 @@ OVER_EVERYTHING = {
     "entrance/provisioning.py:groups_of",
     "entrance/provisioning.py:organisation_of_token",
     "entrance/provisioning.py:set_address",
+    "notifications/audit.py:_who_answers",
     "notifications/choices.py:preferences_of",
     "notifications/contracts.py:_managers",
     "notifications/endpoints.py:_newest_error",
@@ -130,6 +132,7 @@ OVER_EVERYTHING = {
     "people/acting.py:scope_for",
     "people/brands.py:_find",
     "people/directory.py:enrol",
+    "people/members.py:_names",
     "people/queries.py:people_who_may",
     "people/queries.py:technicians",
     "portal/approvals.py:by_link.answer",
