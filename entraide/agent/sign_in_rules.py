@@ -26,7 +26,7 @@ def sign_in_rules(request: Any) -> HttpResponse:
     form = SignInRulesForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, _("Saved. Whoever now needs a second factor is asked for it from the next page on."))
+        messages.success(request, _("Saved. Whoever now needs a second factor is asked for it within five minutes."))
         return redirect("agent:sign-in-rules")
     counts = coverage()
     roles = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
@@ -12,13 +13,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from entraide.core.clock import now
 from entraide.entrance.factors import demand_on
-from entraide.entrance.sessions import follow_key, goes_on
+from entraide.entrance.sessions import SEEN_EVERY, follow_key, goes_on
 
 # What whoever lacks a factor can still reach: everything that leads to one, and out.
 ALWAYS_OPEN = ("/account/", "/me/security/", "/language", "/brand/")
 # In the session: the provider of the organisation asked for a second factor itself.
 VOUCHED_FOR = "factor_asked_elsewhere"
+# When no factor was found missing: asked anew every few minutes, so that a request costs no query.
+ASKED = "factor_asked_at"
 
 
 class _Around:
@@ -72,8 +76,12 @@ class FactorDemanded(_Around):
         person = getattr(request, "person", None)
         if person is None or request.path.startswith(ALWAYS_OPEN) or came_with_factor(request):
             return None
+        asked_at = request.session.get(ASKED)
+        if asked_at and now() - datetime.fromisoformat(asked_at) < SEEN_EVERY:
+            return None
         demand = demand_on(person, request.user)
         if demand is None or not demand.is_over:
+            request.session[ASKED] = now().isoformat()
             return None
         page = reverse("portal:security")
         if request.headers.get("HX-Request"):

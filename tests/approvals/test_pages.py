@@ -195,6 +195,8 @@ def test_the_list_costs_the_same_however_much_there_is(
             with everything():
                 withdraw(ticket, number=approval.number, actor=world.as_(world.nadia))
     as_(client, world.claire)
+    # The first page after signing in notes that.
+    client.get("/me/")
     with django_assert_max_num_queries(16):
         client.get("/approvals/")
 

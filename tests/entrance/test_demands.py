@@ -146,3 +146,17 @@ def test_who_may_not_set_rules_finds_no_screen(world: World, client: Client) -> 
         client.force_login(person.account)
         assert client.post(SETTINGS, rules(needs_technician="on")).status_code == 404
     assert not FactorRule.objects.exists()
+
+
+def test_who_is_signed_in_is_asked_within_five_minutes_and_pays_no_query(world: World) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    nadia = signed_in(NADIA)
+    nadia.get("/desk/")
+    with CaptureQueriesContext(connection) as seen:
+        nadia.get("/desk/")
+    assert not [each["sql"] for each in seen if "entrance_factorrule" in each["sql"]]
+    demand()
+    with time_machine.travel(now() + timedelta(minutes=6)):
+        assert nadia.get("/desk/")["Location"] == "/me/security/"
