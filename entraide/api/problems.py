@@ -140,6 +140,19 @@ def answer_problems(api: NinjaAPI) -> None:
         return _fault()
 
 
+def describe_problems(operation: Any) -> None:
+    """Bring the description of an operation to what is answered: its errors are problems, and any may meet one of these."""
+    responses = operation["responses"]
+    problems = {code: each for code, each in responses.items() if int(code) >= 400}
+    for each in problems.values():
+        if "application/json" in each.get("content", {}):
+            each["content"] = {MEDIA_TYPE: each["content"].pop("application/json")}
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for code, words in (("400", "Bad Request"), ("413", "Content Too Large"), ("503", "Service Unavailable")):
+        if code not in problems:
+            responses[code] = {"description": words, "content": content}
+
+
 def in_problems(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Return `view` with those answers as problems that come before and after an operation."""
 

@@ -23,6 +23,11 @@ from entraide.tickets.uploads import LARGEST_FILE_BYTES, file_named, keep_upload
 from entraide.tickets.verdicts import HeldBack, require_free
 
 router = Router(tags=["files"])
+A_FILE = {
+    "responses": {
+        200: {"description": "The file", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+    }
+}
 
 
 @router.post(
@@ -39,7 +44,10 @@ def upload(request: Any, file: File[UploadedFile]) -> Any:
 
 
 @router.get(
-    "/{int:attachment_id}", response={401: Problem, 403: Problem, 404: Problem, 503: Problem}, summary="Download a file"
+    "/{int:attachment_id}",
+    response={401: Problem, 403: Problem, 404: Problem, 503: Problem},
+    summary="Download a file",
+    openapi_extra=A_FILE,
 )
 def download(request: Any, attachment_id: int) -> Any:
     """Return the file, always as a download. One that is held back is refused: 503 until it is scanned, 403 if it is harmful."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
@@ -30,10 +30,22 @@ from entraide.api import (
     working,
 )
 from entraide.api.access import Bearer, around
-from entraide.api.problems import answer_problems, in_problems, not_found
+from entraide.api.problems import answer_problems, describe_problems, in_problems, not_found
 from entraide.api.scim import groups, service, users
 
-api = NinjaAPI(
+
+class Described(NinjaAPI):
+    """Whose description says of errors what they are: problem+json, not plain JSON."""
+
+    def get_openapi_schema(self, *args: Any, **named: Any) -> Any:
+        document: Any = super().get_openapi_schema(*args, **named)
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                describe_problems(operation)
+        return document
+
+
+api = Described(
     title="Entraide",
     version=__version__,
     description="The same verbs and nouns as the desk. See docs/api.md.",
@@ -87,5 +99,5 @@ urlpatterns = [
     path("scim/v2/ServiceProviderConfig", service.configuration, name="scim-configuration"),
     path("scim/v2/ResourceTypes", service.resource_types, name="scim-resource-types"),
     path("scim/v2/Schemas", service.schemas, name="scim-schemas"),
-    path("<path:rest>", nothing_here, name="nothing-here"),
+    re_path(r"^(?P<rest>[\s\S]+)$", nothing_here, name="nothing-here"),
 ]
