@@ -51,6 +51,7 @@ def of_an_organisation(planted: Planted) -> dict[Parameter, Any]:
         ("sessions", "key"): SignIn.objects.create(
             account=planted.requester.account, session_key=planted.word, way="password", began_at=now(), seen_at=now()
         ).pk,
+        ("Users", "key"): planted.requester.pk,
         ("people", "key"): planted.requester.pk,
         ("organisations", "key"): planted.organisation.pk,
         ("sites", "site_key"): rows[Site].pk,
@@ -104,6 +105,7 @@ def shared(world: World) -> dict[Parameter, Any]:
         ("settings", "code"): "categories",
         ("settings", "key"): world.network.pk,
         ("teams", "key"): world.n1.pk,
+        ("Groups", "key"): world.n1.pk,
         ("templates", "code"): "reply",
         ("templates", "language"): "fr",
         ("ticket-templates", "key"): TicketTemplate.objects.create(name="Revue", subject="Revue").pk,

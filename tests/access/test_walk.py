@@ -23,8 +23,8 @@ pytestmark = pytest.mark.django_db
 # A stream never ends: what it says is listened to in test_streams.py.
 ALL = [each for each in routes() if not iscoroutinefunction(each.view)]
 # Refused, in whichever words: the point is that nothing was told and nothing happened.
-# 204: a row of a list that is no longer there.
-REFUSED = {204, 400, 403, 404, 405, 409, 410, 422}
+# 204: a row of a list that is no longer there. 401: a token of another kind.
+REFUSED = {204, 400, 401, 403, 404, 405, 409, 410, 422}
 # Who may read what is another organisation's, and why. Whoever holds a link holds what it opens.
 OPEN_TO_ALL = {
     "portal:brand-colours": "the colours of a portal are seen before anybody signs in",
