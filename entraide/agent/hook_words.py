@@ -60,6 +60,11 @@ _NAMES: dict[str, str | Promise] = {
     "unfollowed": _("a ticket follows a major incident no longer"),
     "major_changed": _("who leads a major incident changes"),
     "major_reviewed": _("a major incident is reviewed"),
+    "file_held_back": _("a harmful file is held back"),
+    "held_file_taken": _("somebody takes a held file all the same"),
+    "passage_redacted": _("a passage is taken out"),
+    "file_taken_away": _("a file is taken away"),
+    "words_erased": _("words are erased"),
     "approval_asked": _("an approval is asked for"),
     "approval_reminded": _("an approval is asked for again"),
     "approval_given": _("something is approved"),
@@ -70,7 +75,7 @@ _NAMES: dict[str, str | Promise] = {
 
 
 def kind_name(kind: str) -> str:
-    """Return what happens, in words; what nobody has put into words yet is called as in the messages."""
+    """Return what happens, in words; a kind that this version no longer knows is called as in the messages."""
     return str(_NAMES.get(kind, type_of(kind)))
 
 

@@ -38,7 +38,6 @@ def split(ticket: Ticket, *, entries: Iterable[int], subject: str, actor: Actor,
             requester=ticket.requester,
             subject=subject.strip() or ticket.subject,
             text=_text(rows),
-            html=_html(rows),
             channel=Channel.DESK,
             actor=actor,
             kind=ticket.kind,
@@ -69,18 +68,12 @@ def splittable(ticket: Ticket) -> Any:
 
 
 def _text(rows: list[TicketEntry]) -> str:
+    """Return the words under the name of whoever wrote them: the technician opens the ticket, and wrote none of it."""
     events: list[Any] = [row.event for row in rows]
-    if len(rows) == 1:
-        return str(events[0].text)
     return "\n\n".join(
         f"{_who(row)}, {date_format(localtime(row.at), 'SHORT_DATETIME_FORMAT')}\n{event.text}"
         for row, event in zip(rows, events, strict=True)
     )
-
-
-def _html(rows: list[TicketEntry]) -> str:
-    event: Any = rows[0].event
-    return str(getattr(event, "html", "")) if len(rows) == 1 else ""
 
 
 def _files(rows: list[TicketEntry]) -> list[FileRef]:

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from standardwebhooks import Webhook
 
+from entraide.agent.hook_words import internal_kinds, public_kinds
 from entraide.channels.hooks import keeping
 from entraide.channels.hooks.models import Delivery, Endpoint
 from entraide.people.models import Person
@@ -210,3 +211,8 @@ def test_a_long_log_has_pages_and_as_many_queries_as_a_short_one(
     with django_assert_max_num_queries(16):
         shown = text_of(client.get(f"{HOOKS}{made.pk}/"))
     assert "?after=" in shown or "&amp;after=" in shown
+
+
+def test_every_kind_of_entry_has_a_name_in_words() -> None:
+    named = dict([*public_kinds(), *internal_kinds()])
+    assert {kind for kind, name in named.items() if name.startswith("ticket.")} == set()

@@ -22,6 +22,17 @@ function here(step) {
   next.querySelector("[data-open]").focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
 }
+// Whoever comes back to the list goes on where they were, sixty times a day.
+if (body.dataset.ticket) addEventListener("pagehide", () => sessionStorage.setItem("left", body.dataset.ticket));
+addEventListener("pageshow", () => {
+  const left = rows().find((row) => row.dataset.number === sessionStorage.getItem("left"));
+  if (body.dataset.ticket || !document.getElementById("rows")) return;
+  sessionStorage.removeItem("left");
+  if (!left || document.activeElement !== body || document.querySelector("tr.is-here")) return;
+  left.classList.add("is-here");
+  left.querySelector("[data-open]").focus({ preventScroll: true });
+  left.scrollIntoView({ block: "nearest" });
+});
 offerCommand("next", () => (body.dataset.ticket ? go("to-after") : here(1)));
 offerCommand("previous", () => (body.dataset.ticket ? go("to-before") : here(-1)));
 offerCommand("macro", () => (document.querySelector("[role=tabpanel]:not([hidden]) [data-macros]") || document.querySelector("[data-macros]")).click(), () => document.querySelector("[data-macros]"));
