@@ -34,9 +34,10 @@ def test_a_message_becomes_a_ticket_of_its_own_with_its_file(world: World) -> No
             ticket, text="Et mon badge ne marche plus.", attachments=[upload], actor=world.as_(world.alice)
         )
         new = splitting.split(ticket, entries=[entry.number], subject="Badge", actor=world.as_(world.nadia))
-        assert (new.subject, new.description, new.requester_id) == (
-            "Badge", "Et mon badge ne marche plus.", world.alice.pk,
-        )  # fmt: skip
+        assert (new.subject, new.requester_id) == ("Badge", world.alice.pk)
+        # Nadia opens it; the words are Alice's.
+        assert new.description.startswith("Alice Martin, ")
+        assert new.description.endswith("\nEt mon badge ne marche plus.")
         assert new.attachments.get().name == "badge.txt"
         assert new.links == [["split_from", ticket.pk, ticket.number]]
         assert ticket.links == [["split_into", new.pk, new.number]]

@@ -74,7 +74,8 @@ def test_a_sweep_that_was_killed_halfway_loses_nothing(world: World) -> None:
 
 def test_every_column_with_the_address_of_a_file_is_known() -> None:
     others = {
-        ("push", "digest"): "of an address", ("api", "digest"): "of a token", ("api", "request_digest"): "of a request",
+        ("push", "digest"): "of an address",
+        ("entrance", "digest"): "of a token", ("api", "digest"): "of a token", ("api", "request_digest"): "of a request",
     }  # fmt: skip
     found = {
         (model._meta.app_label, field.name)
