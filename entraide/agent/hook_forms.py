@@ -66,7 +66,7 @@ class EndpointForm(forms.Form):
         address: str = self.cleaned_data["address"].strip()
         try:
             if address:
-                keeping.check(self.transport, address)
+                keeping.as_kept(self.transport, address)
         except Refused as refused:
             raise forms.ValidationError(refused.message) from None
         return address
@@ -142,7 +142,7 @@ class ChatForm(EndpointForm):
         max_length=2000,
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=gettext_lazy("As Apprise writes it, such as mmosts://chat.example.ch/token. Kept encrypted and never shown; empty: stays as it is."),
+        help_text=gettext_lazy("The one that Slack, Teams (Workflows) or Discord gives out, or as Apprise writes it: mmosts://chat.example.ch/token. Kept encrypted and never shown; empty: stays as it is."),
     )  # fmt: skip
     kinds = forms.MultipleChoiceField(label=gettext_lazy("news"), required=False, widget=forms.CheckboxSelectMultiple)
     team_ids = forms.TypedMultipleChoiceField(

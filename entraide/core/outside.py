@@ -143,7 +143,7 @@ def reachable_addresses(place: Place) -> list[str]:
     if not allowed:
         raise BadAddress(
             _(
-                "“%(host)s” is in a private network: only public addresses may be sent to. An operator can allow a network of one's own."
+                "“%(host)s” is in a private network: only public addresses may be sent to. An operator can allow a network of one's own with ENTRAIDE_PRIVATE_TARGETS."
             )
             % {"host": place.host},
             field="address",

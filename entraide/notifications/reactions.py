@@ -22,8 +22,10 @@ from entraide.tickets.third_parties import conversation_named, conversations_of,
 
 @reacts_to(Assigned)
 def tell_of_assignment(entry: TicketEntry) -> None:
-    """Tell whom the ticket was assigned to."""
+    """Tell whom the ticket was assigned to; not whom it goes back to, who had it before."""
     event: Any = entry.event
+    if event.takes_back:
+        return
     tell([event.assignee_id], kind="assigned", ticket=entry.ticket, entry=entry)
 
 

@@ -57,6 +57,7 @@ def test_a_p1_is_told_in_the_language_of_the_chat(world: World, address: str, re
         f"/desk/tickets/{ticket.number}/",
     ):
         assert words in said, words
+    assert not message.data.get("icon_url"), "no picture is fetched from elsewhere"
     assert "Rien ne marche" not in said, "what people wrote stays at the desk"
     with everything():
         kept = Delivery.objects.get()
@@ -222,3 +223,21 @@ def test_where_the_key_changed_the_address_is_asked_for_again(
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == ["address"]
     assert made.created_at <= now()
+
+
+@pytest.mark.parametrize(
+    ("given", "kept", "shown"),
+    [
+        ("https://hooks.slack.com/services/T0000TEST/B0000TEST/abcdefghijklmnopqrstuvwx", "slack://T0000TEST/B0000TEST/abcdefghijklmnopqrstuvwx", "Slack"),
+        ("https://discord.com/api/webhooks/123456789012345678/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcd", "discord://123456789012345678/abcdefgh", "Discord"),
+    ],
+)  # fmt: skip
+def test_the_address_that_a_service_gives_out_is_taken(given: str, kept: str, shown: str) -> None:
+    made = chat(given)
+    assert keeping.address_of(made).startswith(kept) and "?" not in keeping.address_of(made)
+    assert chat_address.shown(keeping.address_of(made)) == shown
+
+
+def test_a_page_is_no_chat() -> None:
+    with pytest.raises(Refused):
+        chat("https://example.com/services/x")

@@ -320,3 +320,14 @@ def test_telling_a_whole_team_reads_its_people_and_choices_once(
         with django_assert_max_num_queries(6 + 6 * 5):
             tell(staff, kind="handover", ticket=ticket, entry=entry, words={"team": world.n2.pk})
     assert len(lines()) == 5
+
+
+def test_nobody_is_told_of_what_comes_back_to_them(world: World) -> None:
+    """Who undoes a bulk assignment writes no mail to those who had the tickets before."""
+    ticket = world.ticket()
+    with everything():
+        actions.assign(ticket, team=world.n1, assignee=world.nadia, actor=world.as_(world.carla))
+        actions.assign(ticket, team=world.n1, assignee=world.nils, actor=world.as_(world.carla))
+        actions.assign(ticket, team=world.n1, assignee=world.nadia, takes_back=True, actor=world.as_(world.carla))
+    do_jobs()
+    assert lines() == [("assigned", "Nadia"), ("assigned", "Nils")]

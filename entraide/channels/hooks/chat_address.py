@@ -47,6 +47,16 @@ def check(address: str) -> None:
     outside.check(f"{'http' if scheme in PLAIN else 'https'}://{host}" + (f":{parsed.port}" if parsed.port else ""))
 
 
+def as_apprise(address: str) -> str:
+    """Return an address as Apprise writes it, also of one that a service gives out (https://hooks.slack.com/services/…)."""
+    parsed = _parsed(address) if scheme_of(address) == "https" else None
+    if parsed is None:
+        return address
+    # Without the options that it adds: those of the desk hold.
+    ours: str = parsed.url().partition("?")[0]
+    return ours
+
+
 def shown(address: str) -> str:
     """Return where an address leads, without what is secret in it."""
     scheme = scheme_of(address)

@@ -47,8 +47,10 @@ def keep_to_public_addresses(*, only_loopback: bool) -> None:
 def _send(order: dict[str, Any]) -> dict[str, Any]:
     from apprise import Apprise, AppriseAsset, LogCapture, NotifyFormat, PersistentStoreMode
 
-    # Nothing is kept on the disk of the desk.
-    asset = AppriseAsset(app_id="Entraide", storage_mode=PersistentStoreMode.MEMORY, http_redirects=False)
+    # Nothing is kept on the disk of the desk, and no chat fetches the pictures of somebody else.
+    asset = AppriseAsset(
+        app_id="Entraide", storage_mode=PersistentStoreMode.MEMORY, http_redirects=False, image_url_mask="", image_url_logo=""
+    )  # fmt: skip
     chat = Apprise(asset=asset)
     capture: Any = LogCapture
     with capture(level=logging.WARNING, fmt="%(message)s") as said:

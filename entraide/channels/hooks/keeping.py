@@ -25,7 +25,7 @@ OLD_SECRET_FOR = timedelta(days=7)
 
 def register(address: str, *, transport: str = Transport.WEBHOOK, **fields: Any) -> tuple[Endpoint, str]:
     """Make an endpoint and return it with its secret, which is shown this once (a chat has none). Raises Refused."""
-    check(transport, address)
+    address = as_kept(transport, address)
     secret = _new_secret() if transport == Transport.WEBHOOK else ""
     endpoint = Endpoint.objects.create(
         transport=transport,
@@ -37,20 +37,12 @@ def register(address: str, *, transport: str = Transport.WEBHOOK, **fields: Any)
     return endpoint, secret
 
 
-def check(transport: str, address: str) -> None:
-    """Raise Refused unless something may be sent to this address by this way."""
-    if transport == Transport.CHAT:
-        chat_address.check(address)
-    else:
-        outside.check(address)
-
-
 def change(endpoint: Endpoint, address: str, **fields: Any) -> None:
     """Change what an endpoint is told, and where. Raises Refused.
 
     Switched on again, it has its days to answer again.
     """
-    check(endpoint.transport, address)
+    address = as_kept(endpoint.transport, address)
     if fields["is_active"] and not endpoint.is_active:
         endpoint.failing_since = endpoint.switched_off_at = None
     endpoint.address = conceal(address, purpose=PURPOSE)
@@ -104,3 +96,13 @@ def signed_headers(endpoint: Endpoint, message_id: str, body: str) -> Mapping[st
 
 def _new_secret() -> str:
     return "whsec_" + base64.b64encode(random.token_bytes(SECRET_BYTES)).decode()
+
+
+def as_kept(transport: str, address: str) -> str:
+    """Return the address as it is kept. Raises Refused unless something may be sent there by this way."""
+    if transport != Transport.CHAT:
+        outside.check(address)
+        return address
+    address = chat_address.as_apprise(address)
+    chat_address.check(address)
+    return address
