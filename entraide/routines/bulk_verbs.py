@@ -86,6 +86,11 @@ def _assign(ticket: Ticket, asked: Asked, doing: Doing) -> None:
     assignee = find_technician(asked["assignee"])
     if assignee is None and asked["assignee"]:
         raise Refused(_("Whom you chose is no longer active."))
+    if ticket.awaits_acceptance:
+        # What a colleague handed over would be lost among forty others, and no undoing brings it back.
+        raise Refused(
+            _("A handover waits here for its answer: accept it or send it back, or assign this ticket by itself.")
+        )
     team = team_of(assignee, team, ticket)
     actions.assign(ticket, team=team, assignee=assignee, actor=doing.actor)
 

@@ -391,3 +391,13 @@ def test_whoever_was_shown_the_door_does_nothing_more(world: World) -> None:
         world.nadia.save()
     assert go_on(run)
     assert steps(run)[0].state == "refused"
+
+
+def test_a_handover_that_waits_is_not_given_away_among_others(world: World) -> None:
+    waits, plain = some(world, 2)
+    with everything():
+        actions.escalate(waits, team=world.n2, observed="a", tried="b", asked="c", actor=world.as_(world.nadia))
+    run = begin(world, [fresh(waits), fresh(plain)], "assign", team=str(world.n1.pk), assignee=str(world.nils.pk))
+    assert go_on(run)
+    assert [(each.state, "handover" in each.why) for each in steps(run)] == [("refused", True), ("done", False)]
+    assert (fresh(waits).team_id, fresh(waits).awaits_acceptance) == (world.n2.pk, True)
