@@ -129,7 +129,7 @@ document.addEventListener("securitypolicyviolation", event => window.hits.push(`
 """
 SEEN_BY = {
     "carla": ["/desk/", "/desk/?view=all", "/desk/board/", "/desk/tickets/{full}/", "/desk/tickets/{number}/", "/desk/tickets/{full}/fields/history", "/desk/directory/",
-              "/desk/directory/organisations/", "/desk/directory/people/{alice}/", "/desk/mails/", "/desk/mails/{mail}/", "/desk/mails/outgoing/", "/desk/macros/", "/desk/contracts/",
+              "/desk/directory/organisations/", "/desk/directory/people/{alice}/", "/desk/mails/", "/desk/mails/{mail}/original", "/desk/mails/outgoing/", "/desk/macros/", "/desk/contracts/",
               "/desk/recurring/", "/desk/notifications/", "/desk/reports/ratings/", "/desk/reports/answers/", "/desk/saved-views/", "/desk/tickets/new"],
     "adam": ["/desk/settings/categories/", "/desk/settings/hooks/", "/desk/settings/escalation/", "/desk/settings/forms/", "/desk/mails/templates/reply/fr/", "/desk/settings/agreements/"],
     "alice": ["/", "/tickets/?shown=all", "/tickets/{number}/", "/catalogue/", "/tickets/new", "/me/"],
