@@ -54,7 +54,8 @@ def test_open_hours_and_clock_time_have_each_their_median_and_worst() -> None:
 def test_text_that_a_spreadsheet_would_run_is_defused_in_both_kinds_of_file(text: str) -> None:
     assert defused(text) == f"'{text}"
     (line,) = csv.reader(io.StringIO("".join(csv_lines([[text]], zone=ZURICH, is_start=False)), newline=""))
-    assert line == [f"'{text}"]
+    # A program that parts lines by themselves would begin anew after a line break.
+    assert line == ["'\r'=x" if text == "\r=x" else f"'{text}"]
     sheet = load_workbook(io.BytesIO(xlsx(["A"], [[text]], title="t", zone=ZURICH))).active
     assert sheet["A2"].data_type == "s"
     assert str(sheet["A2"].value).startswith("'")

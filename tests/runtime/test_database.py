@@ -150,7 +150,7 @@ def test_half_a_cluster_is_not_taken_for_a_whole_one(data_dir: Path) -> None:
 def test_data_of_another_postgresql_is_left_alone(data_dir: Path) -> None:
     (data_dir / "postgres").mkdir()
     (data_dir / "postgres" / "PG_VERSION").write_text("17\n")
-    with pytest.raises(Trouble, match=r"written by PostgreSQL 17, and this Entraide brings 18: dump it"):
+    with pytest.raises(Trouble, match=r"written by PostgreSQL 17, and this Entraide brings 18: back it up"):
         EmbeddedDatabase(data_dir).acquire()
 
 
