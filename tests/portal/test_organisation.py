@@ -44,7 +44,12 @@ def test_the_contact_sees_who_asked_where_it_stands_and_what_is_promised(world: 
         world.ticket(world.zoe, subject="Rien pour Claire")
     html = page(claire)
     assert subjects(html) == ["Imprimante"]
-    for words in ("Alice Martin", "Plainpalais", "Nous avons bien reçu la demande", "Prochaines nouvelles de notre part"):
+    for words in (
+        "Alice Martin",
+        "Plainpalais",
+        "Nous avons bien reçu la demande",
+        "Prochaines nouvelles de notre part",
+    ):
         assert words in html
 
 
